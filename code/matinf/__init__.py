@@ -1,0 +1,1 @@
+"""Materials informatics: the science of the book, without its pages or its press."""

@@ -1,0 +1,1 @@
+"""The press: it executes the pages, prints the site, and refuses to publish a broken one."""

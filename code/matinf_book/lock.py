@@ -1,0 +1,134 @@
+"""The lock: `pyproject.toml` resolved once, for every place where the book is built.
+
+Two files come out: `requirements.txt` (the book) and `requirements-test.txt` (what tests,
+benchmarks and the data rebuild need on top). One resolution serves both, so they cannot drift.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+BOOK_LOCK, TEST_LOCK = "requirements.txt", "requirements-test.txt"
+
+# On Linux the default index offers a torch that asks for the CUDA toolkit: several gigabytes that
+# no page uses, and that sink a Binder image. The CPU build needs none of them.
+CUDA_ONLY = re.compile(r"^(nvidia-|cuda-|triton)")
+
+PLATFORMS = ("linux", "darwin", "win32")
+PYTHONS = ("3.11", "3.12")
+
+HEADER = """\
+# Made by `make lock` from pyproject.toml; do not edit.
+# The digest below is of the dependency tables it was made from.
+# Linux: install the CPU build of torch first (see README.md), or pip fetches the CUDA one.
+"""
+
+
+def dependency_digest(root: Path) -> str:
+    """SHA-256 over the tables of `pyproject.toml` that decide the lock."""
+    import hashlib
+    import json
+    import tomllib
+
+    project = tomllib.loads((root / "pyproject.toml").read_text())
+    tables = [
+        project["project"]["requires-python"],
+        project["project"]["dependencies"],
+        project["dependency-groups"],
+        project["tool"]["uv"],
+    ]
+    return hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()
+
+
+def _environments() -> list[dict[str, str]]:
+    systems = {"linux": "Linux", "darwin": "Darwin", "win32": "Windows"}
+    return [
+        {
+            "sys_platform": platform,
+            "platform_system": systems[platform],
+            "os_name": "nt" if platform == "win32" else "posix",
+            "python_version": python,
+            "python_full_version": f"{python}.0",
+            "platform_python_implementation": "CPython",
+            "implementation_name": "cpython",
+        }
+        for platform in PLATFORMS
+        for python in PYTHONS
+    ]
+
+
+def simplify(line: str) -> str | None:
+    """Shorten one pinned requirement to the environments that the book supports.
+
+    Returns the line without its marker where all of them want it, with a marker in the fewest
+    words where some do, and None where none does or where it belongs to CUDA alone.
+    """
+    from packaging.requirements import Requirement
+
+    requirement = Requirement(line)
+    if CUDA_ONLY.match(requirement.name):
+        return None
+    pin = f"{requirement.name}{requirement.specifier}"
+    if requirement.marker is None:
+        return pin
+    environments = _environments()
+    wanted = [e for e in environments if requirement.marker.evaluate(e)]
+    if not wanted:
+        return None
+    if len(wanted) == len(environments):
+        return pin
+    platforms = [p for p in PLATFORMS if any(e["sys_platform"] == p for e in wanted)]
+    pythons = [v for v in PYTHONS if any(e["python_version"] == v for e in wanted)]
+    if len(wanted) != len(platforms) * len(pythons):
+        return f"{pin} ; {requirement.marker}"
+    clauses = [
+        _clause("sys_platform", platforms, PLATFORMS),
+        _clause("python_version", pythons, PYTHONS),
+    ]
+    return f"{pin} ; {' and '.join(c for c in clauses if c)}"
+
+
+def _clause(name: str, wanted: list[str], everything: tuple[str, ...]) -> str:
+    if len(wanted) == len(everything):
+        return ""
+    if len(wanted) == len(everything) - 1 and len(wanted) > 1:
+        (absent,) = set(everything) - set(wanted)
+        return f"{name} != '{absent}'"
+    clause = " or ".join(f"{name} == '{value}'" for value in wanted)
+    return f"({clause})" if len(wanted) > 1 else clause
+
+
+def _resolve(root: Path, *options: str) -> list[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "lock.txt"
+        command = [
+            *(sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "--universal"),
+            *("--python-version", PYTHONS[0], "--fork-strategy", "fewest"),
+            *("--no-annotate", "--no-header", "--quiet", "--output-file", str(out), *options),
+        ]
+        result = subprocess.run(command, cwd=root, capture_output=True, text=True)
+        if result.returncode:
+            raise RuntimeError(f"the dependencies do not resolve:\n{result.stderr.strip()}")
+        return [simple for line in out.read_text().splitlines() if (simple := simplify(line))]
+
+
+def make_lock(root: Path) -> list[str]:
+    """Resolve afresh and write both files; returns the lines that changed, for the reader."""
+    everything = _resolve(root, "--group", "test")
+    with tempfile.TemporaryDirectory() as folder:
+        constraints = Path(folder) / "constraints.txt"
+        constraints.write_text("\n".join(everything) + "\n")
+        book = _resolve(root, "--constraint", str(constraints))
+    test = [line for line in everything if line not in set(book)]
+    head = f"{HEADER}# digest: {dependency_digest(root)}\n"
+    changes = []
+    for name, lines, first in ((BOOK_LOCK, book, ""), (TEST_LOCK, test, f"-r {BOOK_LOCK}\n")):
+        path = root / name
+        before = set(path.read_text().splitlines()) if path.exists() else set()
+        path.write_text(head + first + "\n".join(lines) + "\n")
+        changes += [f"{name}: {line}" for line in lines if line not in before]
+    return changes
