@@ -1,0 +1,160 @@
+"""The book's own `.venv`: made once, from the lock, by the standard library alone.
+
+What is installed is recorded in a stamp that holds the digest of the lock. The stamp is written
+last, so that an install that was cut short is taken up again, never taken for a whole one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+
+STAMP = ".installed"
+BOOK_LOCK, TEST_LOCK = "requirements.txt", "requirements-test.txt"
+SPACE_NEEDED = {BOOK_LOCK: 5.0, TEST_LOCK: 1.0}  # GB on disk, caches of pip included
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+class SetupError(Exception):
+    """The environment cannot be made; the message is one line for the reader."""
+
+
+def interpreter(root: Path) -> Path:
+    """The Python of the book's own environment."""
+    folder = root / ".venv"
+    return folder / "Scripts" / "python.exe" if os.name == "nt" else folder / "bin" / "python"
+
+
+def is_inside(root: Path) -> bool:
+    """Whether this very process runs in the book's environment."""
+    return Path(sys.prefix).resolve() == (root / ".venv").resolve()
+
+
+def find_browser() -> str | None:
+    """A Chromium for the checks that need one."""
+    return os.environ.get("MATINF_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def lock_digest(root: Path, locks: Iterable[str]) -> str:
+    """Digest of the lock files and of the Python that they are installed for."""
+    content = b"".join((root / lock).read_bytes() for lock in locks)
+    return f"{sys.version_info[0]}.{sys.version_info[1]} {hashlib.sha256(content).hexdigest()}"
+
+
+def is_installed(root: Path, lock: str) -> bool:
+    """Whether the environment holds exactly what this lock lists."""
+    stamp = root / ".venv" / f"{STAMP}-{Path(lock).stem}"
+    return stamp.exists() and stamp.read_text() == lock_digest(root, [lock])
+
+
+def ensure(root: Path, *, test: bool) -> None:
+    """Make `.venv` and install what is missing; a second call returns at once.
+
+    Raises:
+        SetupError: one line that says what is missing and what to do.
+    """
+    missing = [
+        lock
+        for lock in (BOOK_LOCK, *([TEST_LOCK] if test else []))
+        if not is_installed(root, lock)
+    ]
+    if not missing:
+        return
+    _check_space(root, sum(SPACE_NEEDED[lock] for lock in missing))
+    _make_venv(root)
+    for lock in missing:
+        stamp = root / ".venv" / f"{STAMP}-{Path(lock).stem}"
+        stamp.unlink(missing_ok=True)
+        if lock == BOOK_LOCK:
+            _install_cpu_torch(root)
+        _pip(root, ["install", "-r", lock], what=f"packages of {lock}", total=_count(root / lock))
+        stamp.write_text(lock_digest(root, [lock]))
+    # Kernels, notebooks and tests import the book's own packages from anywhere.
+    _pip(root, ["install", "--no-deps", "--no-build-isolation", "-e", "."], what="the book's code")
+
+
+def _check_space(root: Path, needed: float) -> None:
+    free = shutil.disk_usage(root).free / 1e9
+    if free < needed:
+        raise SetupError(
+            f"Installing needs about {needed:.0f} GB of disk; {free:.1f} GB are free. "
+            "Free some, then run the same command again."
+        )
+
+
+def _make_venv(root: Path) -> None:
+    python = interpreter(root)
+    if python.exists():
+        probe = [str(python), "-c", "import sys, pip; print(*sys.version_info[:2], sep='.')"]
+        answer = subprocess.run(probe, capture_output=True, text=True)
+        if answer.stdout.strip() == f"{sys.version_info[0]}.{sys.version_info[1]}":
+            return
+    shutil.rmtree(root / ".venv", ignore_errors=True)  # broken, unfinished or of another Python
+    print("Making .venv", flush=True)
+    made = subprocess.run(
+        [sys.executable, "-m", "venv", str(root / ".venv")], capture_output=True, text=True
+    )
+    if made.returncode:
+        shutil.rmtree(root / ".venv", ignore_errors=True)
+        reason = (made.stdout + made.stderr).strip().splitlines() or ["no reason given"]
+        raise SetupError(f"Python could not make .venv: {reason[-1]}")
+
+
+def _install_cpu_torch(root: Path) -> None:
+    """On Linux, take torch from the index of CPU builds; where that fails the lock decides."""
+    if sys.platform != "linux":
+        return
+    pin = next(x for x in (root / BOOK_LOCK).read_text().splitlines() if x.startswith("torch=="))
+    index = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["matinf"]["torch-cpu-index"]
+    options = ["install", "--no-deps", pin, "--index-url", index, "--retries", "0", "--timeout", "10"]
+    try:
+        _pip(root, options, what="torch (CPU build)")
+    except SetupError:
+        print("  the CPU index of PyTorch cannot be reached: taking torch from the usual one")
+
+
+def _count(lock: Path) -> int:
+    return sum("==" in line for line in lock.read_text().splitlines())
+
+
+def _pip(root: Path, arguments: list[str], *, what: str, total: int = 0) -> None:
+    """Run pip with a line of progress; its own output is shown only as a reason for failure."""
+    command = [str(interpreter(root)), "-m", "pip", "--disable-pip-version-check"]
+    environment = {**os.environ, "PIP_PROGRESS_BAR": "off", "PIP_NO_INPUT": "1"}
+    print(f"Installing {what}", flush=True)
+    with subprocess.Popen(
+        [*command, *arguments],
+        cwd=root,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:
+        lines, seen = [], 0
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line.strip())
+            if line.startswith(("Collecting", "Requirement already")):
+                seen += 1
+                if total and sys.stdout.isatty():
+                    print(f"\r  {min(seen, total)} of {total} ", end="", flush=True)
+            elif line.startswith("Installing collected"):
+                print("\r  downloaded; unpacking", flush=True)
+    if process.returncode:
+        raise SetupError(f"Could not install {what}: {_reason(lines)}")
+
+
+def _reason(lines: list[str]) -> str:
+    text = "\n".join(lines)
+    if "No space left" in text:
+        return "no space is left on the disk. Free some, then run the same command again."
+    if "NewConnectionError" in text or "Temporary failure" in text or "timed out" in text.lower():
+        return "no package index can be reached. Check the network, then run the same command again."
+    errors = [line for line in lines if line.startswith("ERROR")]
+    return (errors or lines or ["pip gave no reason"])[-1]

@@ -1,0 +1,214 @@
+"""Execute the pages that need it, several at once, and remember their outputs.
+
+Outputs go where MyST-NB looks for them, a jupyter-cache; the build that follows reads them back.
+A page is executed when its cells have no stored outputs, or when the stored ones were made from
+other code, data or libraries (see `dependencies`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
+from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
+from myst_parser.config.main import MdParserConfig
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from .dependencies import page_digest
+
+# One thread per kernel: pages run side by side, and sums come out in the same order each time.
+KERNEL_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "PYTHONHASHSEED": "0",
+}
+
+
+class PageError(Exception):
+    """A page that cannot be executed: names the page and the cell."""
+
+
+@dataclass(kw_only=True)
+class Page:
+    """A page with code: its notebook, and the digest of what its outputs depend on."""
+
+    name: str
+    path: Path
+    notebook: nbformat.NotebookNode
+    digest: str
+    seconds: float = 0.0
+    cells: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """One line of news: a page has started, or has ended after some seconds."""
+
+    page: str
+    seconds: float | None
+    left: int
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)  # Linux only
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def read_page(root: Path, path: Path) -> Page | None:
+    """Read one page; None when it holds no code."""
+    text = path.read_text(encoding="utf-8")
+    if not is_myst_markdown_notebook(text):
+        return None
+    config = MdParserConfig(enable_extensions={"colon_fence", "dollarmath", "amsmath", "deflist"})
+    notebook = read_myst_markdown_notebook(text, config=config, add_source_map=True, path=path)
+    sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    if not sources:
+        return None
+    name = path.relative_to(root).with_suffix("").as_posix()
+    return Page(name=name, path=path, notebook=notebook, digest=page_digest(root, sources))
+
+
+def is_fresh(cache: JupyterCacheAbstract, page: Page) -> bool:
+    """Whether the stored outputs of these very cells were made from today's code and data.
+
+    Fills in the stored times when they were.
+    """
+    try:
+        record = cache.match_cache_notebook(page.notebook)
+    except KeyError:
+        return False
+    if record.data.get("digest") != page.digest:
+        return False
+    page.seconds = record.data["execution_seconds"]
+    page.cells = record.data["cell_seconds"]
+    return True
+
+
+async def _execute(page: Page, timeout: int) -> None:
+    started: dict[int, float] = {}
+    spent: dict[int, float] = {}
+
+    def begin(cell: Any, cell_index: int) -> None:
+        started[cell_index] = time.perf_counter()
+
+    def end(cell: Any, cell_index: int, **_: Any) -> None:
+        spent[cell_index] = time.perf_counter() - started[cell_index]
+
+    client = NotebookClient(
+        page.notebook,
+        timeout=timeout,
+        on_cell_execute=begin,
+        on_cell_executed=end,
+        record_timing=False,
+        resources={"metadata": {"path": str(page.path.parent)}},
+    )
+    before = time.perf_counter()
+    try:
+        await client.async_execute()
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        raise PageError(_explain(page, max(started, default=0), error, timeout)) from None
+    page.seconds = time.perf_counter() - before
+    page.cells = [round(spent[index], 4) for index in sorted(spent)]
+
+
+def _explain(page: Page, index: int, error: Exception, timeout: int) -> str:
+    code = [i for i, cell in enumerate(page.notebook.cells) if cell.cell_type == "code"]
+    cell = page.notebook.cells[index]
+    line = (cell.metadata.get("source_map") or [None])[0]
+    if isinstance(error, CellTimeoutError):
+        what = f"it ran for longer than {timeout} s; make it faster or raise execute.timeout"
+    elif isinstance(error, DeadKernelError):
+        what = "its kernel died (out of memory, or a crash in a compiled library)"
+    else:
+        what = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
+    number = code.index(index) + 1 if index in code else "?"
+    where = f"{page.path.name}:{line + 1}" if isinstance(line, int) else page.path.name
+    return f"{page.name}: cell {number} of {len(code)} ({where}) failed: {what}"
+
+
+def _store(cache: JupyterCacheAbstract, page: Page) -> None:
+    data = {
+        "digest": page.digest,
+        "execution_seconds": page.seconds,
+        "cell_seconds": page.cells,
+    }
+    bundle = CacheBundleIn(page.notebook, str(page.path), data=data)
+    cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+
+
+async def _execute_all(
+    pages: Sequence[Page], cache: JupyterCacheAbstract, jobs: int, timeout: int, say: Callable
+) -> list[str]:
+    gate, left, failures = asyncio.Semaphore(jobs), len(pages), []
+
+    async def one(page: Page) -> None:
+        nonlocal left
+        async with gate:
+            say(Progress(page=page.name, seconds=None, left=left))
+            try:
+                await _execute(page, timeout)
+                _store(cache, page)
+            except PageError as error:
+                failures.append(str(error))
+            left -= 1
+            say(Progress(page=page.name, seconds=page.seconds, left=left))
+
+    await asyncio.gather(*(one(page) for page in pages))
+    return failures
+
+
+def execute_pages(
+    root: Path,
+    paths: Sequence[Path],
+    *,
+    cache_path: Path,
+    timeout: int,
+    jobs: int | None = None,
+    say: Callable[[Progress], None] = lambda progress: None,
+) -> tuple[list[Page], int]:
+    """Bring the outputs of these pages up to date.
+
+    Args:
+        root: The book's folder.
+        paths: Source files of the pages; those without code are passed over.
+        cache_path: Folder of the jupyter-cache that the build reads.
+        timeout: Longest time a single cell may take, in seconds.
+        jobs: How many pages run at once; by default one per core.
+        say: Called when a page starts and when it ends.
+
+    Returns:
+        All pages with code, with times, and how many of them were executed now.
+
+    Raises:
+        PageError: naming page and cell of every failure; the other pages' outputs are kept.
+    """
+    os.environ.update(KERNEL_ENVIRONMENT)
+    code = str(root / "code")
+    if code not in (known := os.environ.get("PYTHONPATH", "").split(os.pathsep)):
+        os.environ["PYTHONPATH"] = os.pathsep.join([code, *filter(None, known)])
+    cache = get_cache(str(cache_path))
+    pages = [page for path in paths if (page := read_page(root, path))]
+    stale = [page for page in pages if not is_fresh(cache, page)]
+    # The longest first, so that no long page runs alone at the end.
+    stale.sort(key=lambda page: len(page.notebook.cells), reverse=True)
+    if stale:
+        failures = asyncio.run(_execute_all(stale, cache, jobs or cores(), timeout, say))
+        if failures:
+            raise PageError("\n".join(failures))
+    return pages, len(stale)
