@@ -21,7 +21,9 @@ def files_under(folder: Path) -> list[Path]:
     if folder.is_file():
         return [folder]
     found = (p for p in folder.rglob("*") if p.is_file() and p.suffix != ".pyc")
-    return sorted(p for p in found if not IGNORED.intersection(p.parts) and ".egg-info" not in str(p))
+    return sorted(
+        p for p in found if not IGNORED.intersection(p.parts) and ".egg-info" not in str(p)
+    )
 
 
 def digest(root: Path, paths: Iterable[Path | str]) -> str:

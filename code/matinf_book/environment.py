@@ -60,9 +60,7 @@ def ensure(root: Path, *, test: bool) -> None:
         SetupError: one line that says what is missing and what to do.
     """
     missing = [
-        lock
-        for lock in (BOOK_LOCK, *([TEST_LOCK] if test else []))
-        if not is_installed(root, lock)
+        lock for lock in (BOOK_LOCK, *([TEST_LOCK] if test else [])) if not is_installed(root, lock)
     ]
     if not missing:
         return
@@ -111,10 +109,10 @@ def _install_cpu_torch(root: Path) -> None:
     if sys.platform != "linux":
         return
     pin = next(x for x in (root / BOOK_LOCK).read_text().splitlines() if x.startswith("torch=="))
-    index = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["matinf"]["torch-cpu-index"]
-    options = ["install", "--no-deps", pin, "--index-url", index, "--retries", "0", "--timeout", "10"]
+    settings = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["matinf"]
+    source = ["--index-url", settings["torch-cpu-index"], "--retries", "0", "--timeout", "10"]
     try:
-        _pip(root, options, what="torch (CPU build)")
+        _pip(root, ["install", "--no-deps", pin, *source], what="torch (CPU build)")
     except SetupError:
         print("  the CPU index of PyTorch cannot be reached: taking torch from the usual one")
 
@@ -155,6 +153,6 @@ def _reason(lines: list[str]) -> str:
     if "No space left" in text:
         return "no space is left on the disk. Free some, then run the same command again."
     if "NewConnectionError" in text or "Temporary failure" in text or "timed out" in text.lower():
-        return "no package index can be reached. Check the network, then run the same command again."
+        return "no package index can be reached. Check the network, then run this again."
     errors = [line for line in lines if line.startswith("ERROR")]
     return (errors or lines or ["pip gave no reason"])[-1]

@@ -64,6 +64,9 @@ class Progress:
     left: int
 
 
+Say = Callable[[Progress], None]
+
+
 def cores() -> int:
     """Cores that this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)  # Linux only
@@ -153,7 +156,7 @@ def _store(cache: JupyterCacheAbstract, page: Page) -> None:
 
 
 async def _execute_all(
-    pages: Sequence[Page], cache: JupyterCacheAbstract, jobs: int, timeout: int, say: Callable
+    pages: Sequence[Page], cache: JupyterCacheAbstract, jobs: int, timeout: int, say: Say
 ) -> list[str]:
     gate, left, failures = asyncio.Semaphore(jobs), len(pages), []
 
@@ -180,7 +183,7 @@ def execute_pages(
     cache_path: Path,
     timeout: int,
     jobs: int | None = None,
-    say: Callable[[Progress], None] = lambda progress: None,
+    say: Say = lambda progress: None,
 ) -> tuple[list[Page], int]:
     """Bring the outputs of these pages up to date.
 

@@ -1,0 +1,236 @@
+"""The commands of the book. Each is small; the work is done in the modules that they name."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from . import environment
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# What each command needs installed: nothing, the book, or the book and the test tools.
+NOTHING, BOOK, TEST = "nothing", "book", "test"
+
+
+def book(options: argparse.Namespace) -> int:
+    """Print the book into _build/html: execute, build, check, and only then replace the site."""
+    from .folders import Paths, is_current, recover
+
+    paths = Paths(root=options.root)
+    started = time.perf_counter()
+    recover(paths)
+    if is_current(paths) and not options.fresh:
+        seconds = time.perf_counter() - started
+        print(f"Nothing has changed since the last build ({seconds:.1f} s to see that).")
+        print(f"Open {paths.site / 'index.html'}")
+        return 0
+    if options.fresh:
+        shutil.rmtree(paths.cache, ignore_errors=True)
+        shutil.rmtree(paths.work, ignore_errors=True)
+    from filelock import FileLock, Timeout
+
+    paths.build.mkdir(exist_ok=True)
+    try:
+        with FileLock(paths.build / ".lock", timeout=0):
+            return _print_book(options, started)
+    except Timeout:
+        return _complain("another build of this book is running; wait for it to end.")
+
+
+def _print_book(options: argparse.Namespace, started: float) -> int:
+    from .progress import Reporter
+    from .publish import publish
+
+    result = publish(options.root, jobs=options.jobs, say=Reporter(), check=_checks(options))
+    seconds = time.perf_counter() - started
+    print(
+        f"{result.pages} pages ({result.executed} executed) in {seconds:.1f} s; "
+        f"their cells computed for {result.compute_seconds:.1f} s."
+    )
+    print(f"Open {result.site / 'index.html'}")
+    return 0
+
+
+def _checks(options: argparse.Namespace) -> Callable[[Path], None]:
+    """The checks that a site must pass to be published."""
+    from .checks import check_in_browser, check_static
+
+    def run(site: Path) -> None:
+        print("Checking the site", flush=True)
+        check_static(options.root, site)
+        if options.browser_checks:
+            print(check_in_browser(options.root, site), flush=True)
+
+    return run
+
+
+def check(options: argparse.Namespace) -> int:
+    """Check the published site in a browser: requests, errors, figures, accessibility, width."""
+    from .checks import check_in_browser, check_static
+    from .folders import BuildError, Paths
+
+    site = Paths(root=options.root).site
+    if not (site / "index.html").exists():
+        raise BuildError("there is no site to check: run `make book` first.")
+    check_static(options.root, site)
+    print(check_in_browser(options.root, site, must_run=True))
+    return 0
+
+
+def test(options: argparse.Namespace) -> int:
+    """Run all tests; further arguments go to pytest."""
+    jobs = [] if "-n" in options.rest else ["-n", "auto"]
+    return subprocess.call([sys.executable, "-m", "pytest", *jobs, *options.rest], cwd=options.root)
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serve the book on this machine alone, and rebuild and reload when a source is edited."""
+    from .serve import serve_forever
+
+    return serve_forever(options.root, port=options.port)
+
+
+def clean(options: argparse.Namespace) -> int:
+    """Remove what builds have made; with --all the environment too."""
+    for name in ["_build", *([".venv"] if options.all else [])]:
+        shutil.rmtree(options.root / name, ignore_errors=True)
+        print(f"Removed {name}")
+    return 0
+
+
+def data(options: argparse.Namespace) -> int:
+    """Rebuild data/ from its sources and say what differs."""
+    script = options.root / "data" / "rebuild.py"
+    return subprocess.call([sys.executable, str(script), *options.rest], cwd=options.root)
+
+
+def lock(options: argparse.Namespace) -> int:
+    """Resolve the dependencies of pyproject.toml afresh into the two lock files."""
+    from .lock import make_lock
+
+    changes = make_lock(options.root)
+    print("\n".join(changes) or "The lock is as it was.")
+    return 0
+
+
+def bench(options: argparse.Namespace) -> int:
+    """Run the benchmarks; results go to benchmarks/results/."""
+    scripts = sorted((options.root / "benchmarks").glob("bench_*.py"))
+    chosen = [
+        s for s in scripts if not options.rest or any(word in s.stem for word in options.rest)
+    ]
+    if not chosen:
+        return _complain(
+            f"no benchmark is named {options.rest}; there are {[s.stem for s in scripts]}"
+        )
+    return max(
+        subprocess.call([sys.executable, str(script)], cwd=options.root) for script in chosen
+    )
+
+
+def reproducible(options: argparse.Namespace) -> int:
+    """Build twice from nothing and compare the two sites byte by byte."""
+    from .reproducible import compare_two_builds
+
+    differing = compare_two_builds(options.root)
+    for line in differing:
+        print(line)
+    print("The two builds differ." if differing else "Two cold builds are the same, byte by byte.")
+    return bool(differing)
+
+
+COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
+    "book": (book, BOOK),
+    "test": (test, TEST),
+    "check": (check, TEST),
+    "serve": (serve, BOOK),
+    "bench": (bench, TEST),
+    "data": (data, TEST),
+    "lock": (lock, TEST),
+    "reproducible": (reproducible, BOOK),
+    "clean": (clean, NOTHING),
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line; every command's help is its docstring."""
+    top = argparse.ArgumentParser(prog="python -m matinf_book", description="Commands of the book.")
+    top.add_argument(
+        "--root", type=Path, default=ROOT, help="the book's folder (default: this one)"
+    )
+    top.add_argument(
+        "--here", action="store_true", help="use the running Python as it is; make no .venv"
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (function, _) in COMMANDS.items():
+        summary = (function.__doc__ or "").strip()
+        sub = commands.add_parser(name, help=summary, description=summary)
+        if name == "book":
+            sub.add_argument(
+                "--jobs", type=int, help="pages executed at once (default: one per core)"
+            )
+            sub.add_argument("--fresh", action="store_true", help="forget all stored outputs first")
+            sub.add_argument("--no-browser-checks", dest="browser_checks", action="store_false")
+        if name == "serve":
+            sub.add_argument("--port", type=int, default=8000)
+        if name == "clean":
+            sub.add_argument("--all", action="store_true", help="remove .venv too")
+        if name in {"test", "data", "bench"}:
+            sub.add_argument("rest", nargs="*", help="passed on as it is")
+    return top
+
+
+def _complain(message: str) -> int:
+    print(f"matinf_book: {message}", file=sys.stderr)
+    return 1
+
+
+def _enter_environment(options: argparse.Namespace, needs: str) -> None:
+    """Install what the command needs, then go on as the environment's own Python."""
+    browser_wanted = options.command == "book" and options.browser_checks
+    tools = needs == TEST or (browser_wanted and environment.find_browser() is not None)
+    environment.ensure(options.root, test=tools)
+    if not environment.is_inside(options.root):
+        python = str(environment.interpreter(options.root))
+        os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[1])
+        sys.stdout.flush()
+        arguments = [python, "-m", "matinf_book", *sys.argv[1:]]
+        if os.name == "nt":
+            raise SystemExit(subprocess.call(arguments))
+        os.execv(python, arguments)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; expected failures are one message and exit code 1, never a traceback."""
+    options, rest = parser().parse_known_args(arguments)
+    if rest:
+        if not hasattr(options, "rest"):
+            parser().error(f"unknown arguments: {' '.join(rest)}")
+        options.rest = [*options.rest, *rest]
+    options.root = options.root.resolve()
+    command, needs = COMMANDS[options.command]
+    try:
+        if needs != NOTHING and not options.here:
+            _enter_environment(options, needs)
+        return command(options)
+    except environment.SetupError as error:
+        return _complain(str(error))
+    except KeyboardInterrupt:
+        return _complain("stopped; the published site is as it was.")
+    except OSError as error:
+        if error.errno == 28:  # ENOSPC
+            return _complain("no space is left on the disk. Free some, then run this again.")
+        raise
+    except Exception as error:
+        from .folders import BuildError
+
+        if isinstance(error, BuildError):
+            return _complain(f"the book was not published.\n{error}")
+        raise

@@ -1,0 +1,132 @@
+"""Where a book keeps what is built from it, and how one site takes another's place.
+
+_build/.jupyter_cache   outputs of the pages
+_build/work             Sphinx's own working copy, kept so that an edit rebuilds little
+_build/html             the site; replaced whole by a finished, checked one, or not at all
+_build/report           what was built, how long each cell took, what was checked
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .dependencies import digest, files_under
+
+UNFINISHED = ".unfinished"  # in the working copy of a build that has not ended well
+
+
+class BuildError(Exception):
+    """The book was not published; says why, naming pages and cells."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paths:
+    """Where one book keeps what is built from it."""
+
+    root: Path
+
+    @property
+    def build(self) -> Path:
+        """Everything made by builds."""
+        return self.root / "_build"
+
+    @property
+    def site(self) -> Path:
+        """The published site."""
+        return self.build / "html"
+
+    @property
+    def cache(self) -> Path:
+        """Outputs of the pages."""
+        return self.build / ".jupyter_cache"
+
+    @property
+    def work(self) -> Path:
+        """Sphinx's working copy."""
+        return self.build / "work"
+
+    @property
+    def report(self) -> Path:
+        """What is told of a build beside the site."""
+        return self.build / "report"
+
+
+def inputs_digest(root: Path) -> str:
+    """Digest of everything that the site is made from."""
+    inputs = ["book", "code", "data", "benchmarks", "_config.yml", "_toc.yml"]
+    settings = f"{sys.version_info[:2]} {os.environ.get('MATINF_SITE', '')}"
+    return f"{digest(root, [*inputs, 'requirements.txt', 'LICENSE'])} {settings}"
+
+
+def state_of(paths: Paths) -> dict[str, Any]:
+    """The state left by the last published build, or nothing."""
+    try:
+        return json.loads((paths.build / "published.json").read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def is_current(paths: Paths) -> bool:
+    """Whether the published site was made from today's inputs and is as it was published."""
+    state = state_of(paths)
+    return (
+        state.get("inputs") == inputs_digest(paths.root)
+        and paths.site.exists()
+        and state.get("site") == digest(paths.root, ["_build/html"])
+    )
+
+
+def remember(paths: Paths) -> None:
+    """Note what the published site was made from, for `is_current`."""
+    state = {
+        "inputs": inputs_digest(paths.root),
+        "site": digest(paths.root, ["_build/html"]),
+        "files": len(files_under(paths.site)),
+    }
+    temporary = paths.build / "published.json.new"
+    temporary.write_text(json.dumps(state) + "\n")
+    temporary.replace(paths.build / "published.json")
+
+
+def exchange(new: Path, site: Path) -> None:
+    """Put a finished folder in the site's place in one step, or not at all."""
+    if not site.exists():
+        site.parent.mkdir(parents=True, exist_ok=True)
+        new.rename(site)
+        return
+    if not _swap(new, site):
+        old = site.with_name("html.old")
+        shutil.rmtree(old, ignore_errors=True)
+        site.rename(old)
+        new.rename(site)
+        new = old
+    shutil.rmtree(new, ignore_errors=True)
+
+
+def _swap(one: Path, other: Path) -> bool:
+    """Exchange two folders atomically where the system can (Linux); says whether it did."""
+    if sys.platform != "linux":
+        return False
+    import ctypes
+
+    at_working_folder, exchange_flag = -100, 2
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    names = os.fsencode(one), os.fsencode(other)
+    if rename is None:
+        return False
+    return rename(at_working_folder, names[0], at_working_folder, names[1], exchange_flag) == 0
+
+
+def recover(paths: Paths) -> None:
+    """Undo what a killed build may have left; the published site itself is never half-written."""
+    old = paths.site.with_name("html.old")
+    if old.exists() and not paths.site.exists():
+        old.rename(paths.site)
+    for leftover in (old, paths.site.with_name("html.new")):
+        shutil.rmtree(leftover, ignore_errors=True)

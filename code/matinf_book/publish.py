@@ -1,0 +1,176 @@
+"""From pages to a published site: build beside the old one, check, and only then exchange."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .dependencies import digest
+from .execute import Page, PageError, Progress, execute_pages
+from .folders import UNFINISHED, BuildError, Paths, exchange, recover, remember
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What a build did."""
+
+    pages: int
+    executed: int
+    site: Path
+    seconds: float
+    compute_seconds: float
+
+
+def config_of(root: Path) -> dict[str, Any]:
+    """The book's `_config.yml`."""
+    return yaml.safe_load((root / "_config.yml").read_text())
+
+
+def pages_of(root: Path) -> list[Path]:
+    """Source files of the pages that the table of contents names, in its order.
+
+    Raises:
+        BuildError: naming the entry that has no file.
+    """
+    toc = yaml.safe_load((root / "_toc.yml").read_text())
+    names: list[str] = []
+
+    def walk(node: Any) -> None:
+        if isinstance(node, list):
+            for item in node:
+                walk(item)
+        elif isinstance(node, dict):
+            names.extend(node[key] for key in ("root", "file") if key in node)
+            for key in ("parts", "chapters", "sections", "subtrees", "entries"):
+                walk(node.get(key, []))
+
+    walk(toc)
+    paths = [root / f"{name.removesuffix('.md')}.md" for name in names]
+    if absent := [p.relative_to(root).as_posix() for p in paths if not p.exists()]:
+        raise BuildError(f"_toc.yml names pages that are not there: {', '.join(absent)}")
+    return paths
+
+
+def execute(
+    paths: Paths, *, jobs: int | None, say: Callable[[Progress], None]
+) -> tuple[list[Page], int]:
+    """Bring the pages' outputs up to date; raises BuildError naming page and cell."""
+    settings = config_of(paths.root).get("execute", {})
+    try:
+        return execute_pages(
+            paths.root,
+            pages_of(paths.root),
+            cache_path=paths.cache,
+            timeout=settings.get("timeout", 300),
+            jobs=jobs,
+            say=say,
+        )
+    except PageError as error:
+        raise BuildError(str(error)) from None
+
+
+def _clear_stale_work(paths: Paths) -> None:
+    """Drop Sphinx's working copy where reusing it could hide a warning or keep an old page."""
+    frame = digest(paths.root, ["code/matinf_book", "_config.yml", "_toc.yml", "requirements.txt"])
+    mark = paths.work / "frame"
+    interrupted = (paths.work / UNFINISHED).exists()
+    if interrupted or not mark.exists() or mark.read_text() != frame:
+        shutil.rmtree(paths.work, ignore_errors=True)
+    paths.work.mkdir(parents=True, exist_ok=True)
+    (paths.work / UNFINISHED).touch()
+    mark.write_text(frame)
+
+
+def build_html(paths: Paths) -> Path:
+    """Run Jupyter Book with every warning an error; returns the folder of the new site.
+
+    Raises:
+        BuildError: with the lines of Sphinx's output that say what is wrong.
+    """
+    _clear_stale_work(paths)
+    command = [sys.executable, "-m", "jupyter_book", "build", str(paths.root), "-W", "-n"]
+    options = ["--keep-going", "-q", "--path-output", str(paths.work)]
+    answer = subprocess.run(
+        [*command, *options], cwd=paths.root, capture_output=True, text=True, check=False
+    )
+    log = answer.stdout + answer.stderr
+    paths.report.mkdir(parents=True, exist_ok=True)
+    (paths.report / "sphinx.log").write_text(log)
+    if answer.returncode:
+        raise BuildError(_reasons(log, paths.root))
+    return paths.work / "_build" / "html"
+
+
+def _reasons(log: str, root: Path) -> str:
+    lines = [line.replace(f"{root}/", "") for line in log.splitlines()]
+    told = [line for line in lines if "WARNING" in line or "ERROR" in line]
+    errors = [line for line in lines if "Error" in line and line not in told]
+    return "\n".join(dict.fromkeys(told or errors or lines[-15:]))
+
+
+def publish(
+    root: Path,
+    *,
+    jobs: int | None = None,
+    say: Callable[[Progress], None] = lambda progress: None,
+    check: Callable[[Path], None] = lambda site: None,
+) -> Result:
+    """Execute, build, check, exchange.
+
+    Args:
+        root: The book's folder.
+        jobs: How many pages are executed at once; by default one per core.
+        say: Told when a page starts and ends.
+        check: Looks at the finished site; raises BuildError where it is not fit to publish.
+
+    Raises:
+        BuildError: the published site is then as it was before.
+    """
+    started = time.perf_counter()
+    paths = Paths(root=root)
+    recover(paths)
+    pages, executed = execute(paths, jobs=jobs, say=say)
+    executed_at = time.perf_counter()
+    built = build_html(paths)
+    built_at = time.perf_counter()
+    check(built)
+    new = paths.site.with_name("html.new")
+    shutil.copytree(built, new)
+    exchange(new, paths.site)
+    remember(paths)
+    (paths.work / UNFINISHED).unlink()
+    published_at = time.perf_counter()
+    steps = {
+        "execute": executed_at - started,
+        "build": built_at - executed_at,
+        "check and publish": published_at - built_at,
+    }
+    _write_report(paths, pages, steps)
+    return Result(
+        pages=len(pages_of(root)),
+        executed=executed,
+        site=paths.site,
+        seconds=published_at - started,
+        compute_seconds=sum(sum(page.cells) for page in pages),
+    )
+
+
+def _write_report(paths: Paths, pages: list[Page], steps: dict[str, float]) -> None:
+    """Times go beside the site, so that the pages stay the same from build to build."""
+    report = {
+        "seconds": {name: round(value, 2) for name, value in steps.items()},
+        "pages": {
+            page.name: {"seconds": round(page.seconds, 2), "cells": page.cells} for page in pages
+        },
+    }
+    paths.report.mkdir(parents=True, exist_ok=True)
+    (paths.report / "build.json").write_text(json.dumps(report, indent=1) + "\n")

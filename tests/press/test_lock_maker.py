@@ -1,0 +1,34 @@
+"""The lock maker's own rules; that the lock is today's is held by tests/test_lock.py."""
+
+import pytest
+
+from matinf_book.lock import simplify
+
+EVERYWHERE = "(sys_platform == 'darwin' or sys_platform == 'linux' or sys_platform == 'win32')"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("numpy==1.26.4", "numpy==1.26.4"),
+        (f"numpy==1.26.4 ; python_full_version < '3.13' and {EVERYWHERE}", "numpy==1.26.4"),
+        ("appnope==1.0 ; sys_platform == 'darwin'", "appnope==1.0 ; sys_platform == 'darwin'"),
+        ("pexpect==4.9 ; sys_platform != 'win32'", "pexpect==4.9 ; sys_platform != 'win32'"),
+        ("tomli==2.0 ; python_full_version < '3.12'", "tomli==2.0 ; python_version == '3.11'"),
+        ("tomli==2.0 ; python_full_version < '3.11'", None),
+        ("x==1 ; implementation_name == 'pypy'", None),
+        ("nvidia-cublas==13.0 ; sys_platform == 'linux'", None),
+        ("cuda-toolkit==13.0", None),
+        ("triton==3.0 ; sys_platform == 'linux'", None),
+    ],
+)
+def test_requirements_are_cut_to_what_the_book_supports(line: str, expected: str | None) -> None:
+    assert simplify(line) == expected
+
+
+def test_markers_that_are_no_product_stay_as_they_are() -> None:
+    line = "x==1 ; sys_platform == 'win32' or python_version == '3.11'"
+    result = simplify(line)
+    assert result is not None
+    assert "win32" in result
+    assert "3.11" in result
