@@ -103,7 +103,14 @@ def is_fresh(cache: JupyterCacheAbstract, page: Page) -> bool:
     return True
 
 
-async def _execute(page: Page, timeout: int) -> None:
+def _kernel_environment(root: Path) -> dict[str, str]:
+    """Environment of the kernels: fixed threads, and our packages found without an install."""
+    known = os.environ.get("PYTHONPATH")
+    path = os.pathsep.join(filter(None, [str(root / "code"), known]))
+    return {**os.environ, **KERNEL_ENVIRONMENT, "PYTHONPATH": path}
+
+
+async def _execute(root: Path, page: Page, timeout: int) -> None:
     started: dict[int, float] = {}
     spent: dict[int, float] = {}
 
@@ -123,7 +130,7 @@ async def _execute(page: Page, timeout: int) -> None:
     )
     before = time.perf_counter()
     try:
-        await client.async_execute()
+        await client.async_execute(env=_kernel_environment(root))
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         raise PageError(_explain(page, max(started, default=0), error, timeout)) from None
     page.seconds = time.perf_counter() - before
@@ -156,7 +163,12 @@ def _store(cache: JupyterCacheAbstract, page: Page) -> None:
 
 
 async def _execute_all(
-    pages: Sequence[Page], cache: JupyterCacheAbstract, jobs: int, timeout: int, say: Say
+    root: Path,
+    pages: Sequence[Page],
+    cache: JupyterCacheAbstract,
+    jobs: int,
+    timeout: int,
+    say: Say,
 ) -> list[str]:
     gate, left, failures = asyncio.Semaphore(jobs), len(pages), []
 
@@ -165,7 +177,7 @@ async def _execute_all(
         async with gate:
             say(Progress(page=page.name, seconds=None, left=left))
             try:
-                await _execute(page, timeout)
+                await _execute(root, page, timeout)
                 _store(cache, page)
             except PageError as error:
                 failures.append(str(error))
@@ -201,17 +213,13 @@ def execute_pages(
     Raises:
         PageError: naming page and cell of every failure; the other pages' outputs are kept.
     """
-    os.environ.update(KERNEL_ENVIRONMENT)
-    code = str(root / "code")
-    if code not in (known := os.environ.get("PYTHONPATH", "").split(os.pathsep)):
-        os.environ["PYTHONPATH"] = os.pathsep.join([code, *filter(None, known)])
     cache = get_cache(str(cache_path))
     pages = [page for path in paths if (page := read_page(root, path))]
     stale = [page for page in pages if not is_fresh(cache, page)]
     # The longest first, so that no long page runs alone at the end.
     stale.sort(key=lambda page: len(page.notebook.cells), reverse=True)
     if stale:
-        failures = asyncio.run(_execute_all(stale, cache, jobs or cores(), timeout, say))
+        failures = asyncio.run(_execute_all(root, stale, cache, jobs or cores(), timeout, say))
         if failures:
             raise PageError("\n".join(failures))
     return pages, len(stale)

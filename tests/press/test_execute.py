@@ -1,0 +1,122 @@
+"""Executing pages: what is stale runs, what is fresh does not, and failures name their cell."""
+
+from pathlib import Path
+
+import pytest
+
+from matinf_book.execute import PageError, Progress, execute_pages
+
+HEAD = """---
+file_format: mystnb
+kernelspec:
+  name: python3
+  display_name: Python 3
+---
+"""
+
+
+def cell(code: str) -> str:
+    return f"\n```{{code-cell}} ipython3\n{code}\n```\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "book").mkdir()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "code" / "lib").mkdir(parents=True)
+    (tmp_path / "code" / "lib" / "__init__.py").write_text("")
+    (tmp_path / "code" / "lib" / "used.py").write_text("VALUE = 41\n")
+    (tmp_path / "code" / "lib" / "other.py").write_text("VALUE = 1\n")
+    (tmp_path / "requirements.txt").write_text("")
+    (tmp_path / "book" / "plain.md").write_text("# No code here\n")
+    (tmp_path / "book" / "page.md").write_text(
+        HEAD
+        + "# Page\n"
+        + cell("from lib import used\nfrom pathlib import Path")
+        + cell(
+            "log = Path('runs.txt')\nlog.write_text(log.read_text() + 'x' if log.exists() else 'x')"
+        )
+    )
+    return tmp_path
+
+
+def run(root: Path, *names: str, news: list[Progress] | None = None, timeout: int = 60) -> int:
+    heard: list[Progress] = [] if news is None else news
+    _, executed = execute_pages(
+        root,
+        [root / "book" / f"{name}.md" for name in names],
+        cache_path=root / "_build" / ".jupyter_cache",
+        timeout=timeout,
+        say=heard.append,
+    )
+    return executed
+
+
+def runs(root: Path) -> int:
+    return len((root / "book" / "runs.txt").read_text())
+
+
+def test_only_what_could_change_a_page_executes_it_again(root: Path) -> None:
+    page = root / "book" / "page.md"
+    assert run(root, "plain", "page") == 1
+    assert run(root, "plain", "page") == 0
+    page.write_text(page.read_text().replace("# Page", "# Page\n\nOther prose."))
+    assert run(root, "page") == 0, "prose was edited"
+    (root / "code" / "lib" / "other.py").write_text("VALUE = 2\n")
+    assert run(root, "page") == 0, "a module was edited that the page does not reach"
+    (root / "code" / "lib" / "used.py").write_text("VALUE = 42\n")
+    assert run(root, "page") == 1, "a module was edited that the page imports"
+    (root / "data" / "new.csv").write_text("x\n")
+    assert run(root, "page") == 1, "data were added"
+    (root / "requirements.txt").write_text("numpy==1\n")
+    assert run(root, "page") == 1, "the lock was changed"
+    page.write_text(page.read_text() + cell("1 + 1"))
+    assert run(root, "page") == 1, "a cell was added"
+    assert runs(root) == 5
+
+
+def test_progress_tells_page_seconds_and_pages_left(root: Path) -> None:
+    (root / "book" / "second.md").write_text(HEAD + "# Second\n" + cell("2"))
+    news: list[Progress] = []
+    assert run(root, "page", "second", news=news) == 2
+    ended = [n for n in news if n.seconds is not None]
+    assert {n.page for n in ended} == {"book/page", "book/second"}
+    assert [n.left for n in ended] == [1, 0]
+    assert all(n.seconds and n.seconds > 0 for n in ended)
+
+
+def test_times_are_kept_for_every_cell(root: Path) -> None:
+    (root / "book" / "slow.md").write_text(
+        HEAD + "# Slow\n" + cell("1") + cell("import time\ntime.sleep(0.3)")
+    )
+    for _ in range(2):  # executed, then read back
+        pages, _ = execute_pages(
+            root, [root / "book" / "slow.md"], cache_path=root / "_build" / "c", timeout=60
+        )
+        first, second = pages[0].cells
+        assert second >= 0.3 > first
+
+
+def test_a_failing_cell_is_named_and_the_others_are_kept(root: Path) -> None:
+    bad = root / "book" / "bad.md"
+    bad.write_text(HEAD + "# Bad\n" + cell("1") + cell("1 / 0"))
+    with pytest.raises(PageError) as caught:
+        run(root, "page", "bad")
+    message = str(caught.value)
+    assert "book/bad: cell 2 of 2" in message
+    assert "ZeroDivisionError" in message
+    assert "\x1b" not in message
+    bad.write_text(HEAD + "# Bad\n" + cell("1"))
+    assert run(root, "page", "bad") == 1, "the page without a fault was stored"
+
+
+def test_a_cell_that_takes_too_long_is_named(root: Path) -> None:
+    (root / "book" / "slow.md").write_text(HEAD + "# Slow\n" + cell("import time; time.sleep(60)"))
+    with pytest.raises(PageError, match=r"book/slow: cell 1 of 1 .*longer than 1 s"):
+        run(root, "slow", timeout=1)
+
+
+def test_a_kernel_that_dies_is_named(root: Path) -> None:
+    (root / "book" / "dies.md").write_text(HEAD + "# Dies\n" + cell("import os; os._exit(1)"))
+    with pytest.raises(PageError, match=r"book/dies: cell 1 of 1 .*kernel died"):
+        run(root, "dies")
