@@ -47,9 +47,13 @@ def lock_digest(root: Path, locks: Iterable[str]) -> str:
     return f"{sys.version_info[0]}.{sys.version_info[1]} {hashlib.sha256(content).hexdigest()}"
 
 
+def _stamp(root: Path, lock: str) -> Path:
+    return root / ".venv" / f"{STAMP}-{Path(lock).stem}"
+
+
 def is_installed(root: Path, lock: str) -> bool:
     """Whether the environment holds exactly what this lock lists."""
-    stamp = root / ".venv" / f"{STAMP}-{Path(lock).stem}"
+    stamp = _stamp(root, lock)
     return stamp.exists() and stamp.read_text() == lock_digest(root, [lock])
 
 
@@ -67,14 +71,14 @@ def ensure(root: Path, *, test: bool) -> None:
     _check_space(root, sum(SPACE_NEEDED[lock] for lock in missing))
     _make_venv(root)
     for lock in missing:
-        stamp = root / ".venv" / f"{STAMP}-{Path(lock).stem}"
-        stamp.unlink(missing_ok=True)
+        _stamp(root, lock).unlink(missing_ok=True)
         if lock == BOOK_LOCK:
             _install_cpu_torch(root)
         _pip(root, ["install", "-r", lock], what=f"packages of {lock}", total=_count(root / lock))
-        stamp.write_text(lock_digest(root, [lock]))
     # Kernels, notebooks and tests import the book's own packages from anywhere.
     _pip(root, ["install", "--no-deps", "--no-build-isolation", "-e", "."], what="the book's code")
+    for lock in missing:
+        _stamp(root, lock).write_text(lock_digest(root, [lock]))
 
 
 def _check_space(root: Path, needed: float) -> None:
@@ -106,9 +110,10 @@ def _make_venv(root: Path) -> None:
 
 def _install_cpu_torch(root: Path) -> None:
     """On Linux, take torch from the index of CPU builds; where that fails the lock decides."""
-    if sys.platform != "linux":
+    pins = (root / BOOK_LOCK).read_text().splitlines()
+    pin = next((line for line in pins if line.startswith("torch==")), None)
+    if pin is None or sys.platform != "linux":
         return
-    pin = next(x for x in (root / BOOK_LOCK).read_text().splitlines() if x.startswith("torch=="))
     settings = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["matinf"]
     source = ["--index-url", settings["torch-cpu-index"], "--retries", "0", "--timeout", "10"]
     try:
