@@ -1,0 +1,133 @@
+"""Molecules: SMILES to Morgan fingerprints, by RDKit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from rdkit import Chem, rdBase
+from rdkit.Chem import rdFingerprintGenerator
+
+
+class SmilesError(ValueError):
+    """A SMILES that cannot be used; says which, in which row, why, and what to do.
+
+    Attributes:
+        smiles: What was given in place of a readable SMILES.
+        problem: What was expected, what was found, and what to do.
+        row: Position in the sequence of SMILES, counted from 0; ``None`` for a single one.
+    """
+
+    def __init__(self, smiles: object, problem: str, row: int | None = None) -> None:
+        super().__init__(smiles, problem, row)  # all three, so that it survives pickling
+        self.smiles, self.problem, self.row = smiles, problem, row
+
+    def __str__(self) -> str:
+        where = "" if self.row is None else f" in row {self.row} (counted from 0)"
+        return f"SMILES {self.smiles!r}{where}: {self.problem}"
+
+
+def morgan_fingerprints(
+    smiles: Iterable[str], *, radius: int = 2, n_bits: int = 1024
+) -> NDArray[np.uint8]:
+    """Hash the surroundings of every atom of every molecule into bits :cite:`rogers2010`.
+
+    For each atom, and each r from 0 to ``radius``, the fragment within r bonds of the atom gets
+    a number; its bit, the number modulo ``n_bits``, is set to 1. Different fragments may share a
+    bit.
+
+    Args:
+        smiles: The molecules, ``n_samples`` of them; duplicates are kept.
+        radius: Largest distance from the central atom, in bonds.
+        n_bits: Length of the fingerprint.
+
+    Returns:
+        Bits 0 or 1, shape ``(n_samples, n_bits)``.
+
+    Raises:
+        SmilesError: naming the first SMILES that cannot be read, and its row.
+        ValueError: if ``radius`` is negative or ``n_bits`` is not positive.
+    """
+    generator = _generator(radius, n_bits)
+    bits = [generator.GetFingerprintAsNumPy(molecule) for molecule in _molecules(smiles)]
+    return np.array(bits, dtype=np.uint8).reshape(len(bits), n_bits)
+
+
+def morgan_fragments(smiles: str, *, radius: int = 2, n_bits: int = 1024) -> pd.DataFrame:
+    """List which fragment of a molecule sets which bit of its Morgan fingerprint.
+
+    Args:
+        smiles: One molecule.
+        radius: Largest distance from the central atom, in bonds.
+        n_bits: Length of the fingerprint.
+
+    Returns:
+        One row per fragment: its ``bit``, the index of its central ``atom``, its ``radius`` in
+        bonds and the ``fragment`` as SMILES, ordered by radius and atom.
+
+    Raises:
+        SmilesError: if the SMILES cannot be read.
+        ValueError: if ``radius`` is negative or ``n_bits`` is not positive.
+    """
+    (molecule,) = _molecules([smiles])
+    found = rdFingerprintGenerator.AdditionalOutput()
+    found.AllocateBitInfoMap()
+    _generator(radius, n_bits).GetFingerprint(molecule, additionalOutput=found)
+    rows = [
+        (bit, atom, reach, _fragment(molecule, atom, reach))
+        for bit, centres in found.GetBitInfoMap().items()
+        for atom, reach in centres
+    ]
+    table = pd.DataFrame(rows, columns=["bit", "atom", "radius", "fragment"])
+    return table.sort_values(["radius", "atom"], ignore_index=True)
+
+
+def _fragment(molecule: Chem.Mol, atom: int, radius: int) -> str:
+    """SMILES of the atoms within ``radius`` bonds of one atom."""
+    bonds = Chem.FindAtomEnvironmentOfRadiusN(molecule, radius, atom) if radius else []
+    ends = [
+        (molecule.GetBondWithIdx(b).GetBeginAtomIdx(), molecule.GetBondWithIdx(b).GetEndAtomIdx())
+        for b in bonds
+    ]
+    atoms = {atom}.union(*ends)
+    return Chem.MolFragmentToSmiles(
+        molecule, sorted(atoms), bondsToUse=list(bonds), rootedAtAtom=atom
+    )
+
+
+def _generator(radius: int, n_bits: int) -> rdFingerprintGenerator.FingerprintGenerator64:
+    if radius < 0 or n_bits < 1:
+        raise ValueError(f"expected radius >= 0 and n_bits >= 1, found {radius} and {n_bits}")
+    return rdFingerprintGenerator.GetMorganGenerator(radius=radius, fpSize=n_bits)
+
+
+def _molecules(smiles: Iterable[str]) -> list[Chem.Mol]:
+    if isinstance(smiles, (str, bytes)):
+        raise TypeError(f"expected a sequence of SMILES, found one; write [{smiles!r}]")
+    # RDKit writes its complaints to standard error; here they become the text of an exception.
+    with rdBase.BlockLogs():
+        return [_molecule(text, row) for row, text in enumerate(smiles)]
+
+
+def _molecule(smiles: str, row: int) -> Chem.Mol:
+    if not isinstance(smiles, str):
+        found = f"expected text, found {type(smiles).__name__}; drop or mend this row"
+        raise SmilesError(smiles, found, row)
+    text = smiles.strip()
+    if not text or len(text.split()) > 1:  # RDKit would read "C O" as methane named O
+        raise SmilesError(smiles, "expected one SMILES without spaces; drop or mend this row", row)
+    molecule = Chem.MolFromSmiles(text)
+    if molecule is None:
+        raise SmilesError(smiles, f"{_reason(text)}; correct the SMILES or drop this row", row)
+    return molecule
+
+
+def _reason(smiles: str) -> str:
+    """Why RDKit refuses a SMILES: its spelling, or the chemistry of what is spelled."""
+    spelled = Chem.MolFromSmiles(smiles, sanitize=False)
+    if spelled is None:
+        return "expected the spelling of a molecule, found a syntax error"
+    problems = [problem.Message() for problem in Chem.DetectChemistryProblems(spelled)]
+    return f"expected a possible molecule, found {' and '.join(problems) or 'an impossible one'}"
