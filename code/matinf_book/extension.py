@@ -1,0 +1,56 @@
+"""The press as a Sphinx extension: what turns pages into our site, whichever command builds it.
+
+``jupyter-book build .`` and ``make book`` give the same site because everything lives here: the
+figures, the formulas, the theme's templates and style, and the front-end assets, which are
+prepared on the first build.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ExtensionError
+
+from . import assets, faults, formulas, plotly_renderer, published
+
+THEME = Path(__file__).resolve().parent / "theme"
+CODE = Path(__file__).resolve().parents[1]
+
+
+def _configure(app: Sphinx, config: Config) -> None:
+    try:
+        prepared = assets.prepare()
+    except assets.AssetsError as error:
+        raise ExtensionError(str(error)) from None
+    config.html_static_path += [str(THEME / "static"), str(prepared / "static")]
+    config.templates_path.insert(0, str(THEME / "templates"))
+    config.html_math_renderer = "katex"
+    config.katex_prerender = True
+    config.katex_css_path = formulas.KATEX_CSS
+    config.html_context.setdefault("default_mode", "auto")  # as the reader's system is set
+    config.html_last_updated_fmt = None  # a date would make two builds differ
+    config.template_bridge = "matinf_book.page_cleanup.CleanTemplates"
+
+
+def _share_code_with_kernels() -> None:
+    """Let the pages' kernels import the book's packages from a plain checkout."""
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if str(CODE) not in paths:
+        os.environ["PYTHONPATH"] = os.pathsep.join([str(CODE), *filter(None, paths)])
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register all parts of the press."""
+    _share_code_with_kernels()
+    for part in (faults, plotly_renderer, formulas, published):
+        part.setup(app)
+    app.connect("config-inited", _configure, priority=900)
+    app.add_css_file("plot.css", priority=800)
+    app.add_css_file("book.css", priority=900)
+    app.add_js_file("page.js", loading_method="defer")
+    app.add_js_file("plot.js", loading_method="defer")
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}

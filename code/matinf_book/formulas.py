@@ -1,0 +1,98 @@
+"""Formulas become HTML when the book is built: KaTeX runs in Node, no script runs in the page.
+
+sphinxcontrib-katex writes the nodes; the rendering is ours: one Node process reads requests from
+a pipe, each formula is rendered once, and one that KaTeX cannot read is a fault of its page.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from functools import lru_cache
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinxcontrib import katex
+
+from . import assets, faults
+
+KATEX_CSS = "vendor/katex/katex.min.css"
+# "strict" makes an error of what KaTeX merely tolerates, such as a line break that it ignores.
+OPTIONS = {"throwOnError": True, "strict": "error", "trust": False}
+
+
+class FormulaError(ValueError):
+    """KaTeX cannot read a formula: says why."""
+
+
+@lru_cache(maxsize=1)
+def _node() -> subprocess.Popen[str]:
+    """The Node process; it ends when this process ends and its pipe closes."""
+    script = assets.FRONTEND / "katex.js"
+    library = assets.prepare() / "tools" / "katex.min.js"
+    return subprocess.Popen(
+        [str(assets.node_binary()), str(script), str(library)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+@lru_cache(maxsize=None)
+def render(latex: str, *, display: bool) -> str:
+    """HTML and MathML of one formula.
+
+    Args:
+        latex: The formula, without delimiters.
+        display: Whether it stands on lines of its own.
+
+    Raises:
+        FormulaError: if KaTeX cannot read the formula.
+    """
+    node = _node()
+    assert node.stdin is not None and node.stdout is not None
+    request = {"latex": latex, "options": {**OPTIONS, "displayMode": display}}
+    node.stdin.write(json.dumps(request) + "\n")
+    node.stdin.flush()
+    line = node.stdout.readline()
+    if not line:
+        raise RuntimeError(f"KaTeX's Node process ended with code {node.wait()}")
+    answer: dict[str, str] = json.loads(line)
+    if "error" in answer:
+        raise FormulaError(answer["error"])
+    return answer["html"]
+
+
+def _render_latex(latex: str, options: dict[str, Any] | None = None) -> str:
+    """Stands in for sphinxcontrib-katex's function of this name."""
+    return render(latex, display=bool((options or {}).get("displayMode")))
+
+
+def _check(app: Sphinx, doctree: nodes.document) -> None:
+    for kind, display in ((nodes.math, False), (nodes.math_block, True)):
+        for node in doctree.findall(kind):
+            try:
+                render(node.astext(), display=display)
+            except FormulaError as error:
+                message = f"KaTeX cannot read the formula {node.astext()!r}: {error}"
+                faults.note(app.env, message, line=node.line)
+
+
+def _finished(app: Sphinx, error: Exception | None) -> None:
+    """Remove the folder of sphinxcontrib-katex; its own handler fails when called twice.
+
+    Sphinx calls a second time when a handler of the first call raised, and that first error is
+    the one to show.
+    """
+    shutil.rmtree(app._katex_static_path, ignore_errors=True)  # type: ignore[attr-defined]
+
+
+def setup(app: Sphinx) -> None:
+    """Render formulas while building."""
+    katex.render_latex = _render_latex
+    katex.builder_finished = _finished
+    app.setup_extension("sphinxcontrib.katex")
+    app.connect("doctree-read", _check)

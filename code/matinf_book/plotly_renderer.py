@@ -1,0 +1,177 @@
+"""Render Plotly figures: an author ends a cell with ``fig``, the page gets a figure.
+
+The page holds the figure's data and a sentence on what it shows; ``plot.js`` loads Plotly from
+the site itself when the figure comes near the window, and draws it in the reader's theme.
+
+A figure must say in words what it shows, in ``fig.layout.meta["alt"]``
+(``matinf.figures.template.describe`` puts it there). One that does not is a fault, kept with its
+page in the environment until the page is read again: see `check_faults`.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from docutils import nodes
+from myst_nb.core import render as myst_nb_render
+from myst_nb.core.render import MimeData, NbElementRenderer
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from . import faults
+
+PLOTLY_MIME = "application/vnd.plotly.v1+json"
+DEFAULT_HEIGHT = 420  # px
+# What the cartesian bundle draws (plotly.js, lib/index-cartesian.js).
+TRACES = frozenset(
+    """
+    scatter bar box heatmap histogram histogram2d histogram2dcontour contour violin pie image
+    scatterternary
+    """.split()
+)
+
+
+class FigureError(ValueError):
+    """A figure that must not be published: says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """What a page needs of one Plotly figure."""
+
+    alt: str
+    wide: bool
+    height: int
+    traces: int
+    payload: str  # JSON, safe inside a script element
+
+
+def read_figure(content: Mapping[str, Any]) -> Figure:
+    """Check a figure and make it small: no template, typed arrays in single precision.
+
+    Args:
+        content: The figure as Plotly writes it: ``data``, ``layout`` and perhaps ``frames``.
+
+    Raises:
+        FigureError: if it has no alt text, or has traces that the bundle cannot draw.
+    """
+    data = list(content.get("data") or [])
+    layout = {key: value for key, value in content.get("layout", {}).items() if key != "template"}
+    meta = layout.get("meta") if isinstance(layout.get("meta"), Mapping) else {}
+    alt = " ".join(str((meta or {}).get("alt") or "").split())
+    if not alt:
+        raise FigureError("it has no alt text: say in fig.layout.meta['alt'] what it shows")
+    unknown = sorted({trace.get("type", "scatter") for trace in data} - TRACES)
+    if unknown:
+        raise FigureError(f"the site's Plotly bundle cannot draw {', '.join(unknown)} traces")
+    figure = {"data": data, "layout": layout}
+    if content.get("frames"):
+        figure["frames"] = content["frames"]
+    return Figure(
+        alt=alt,
+        wide=bool((meta or {}).get("wide")),
+        height=int(layout.get("height") or DEFAULT_HEIGHT),
+        traces=sum(trace.get("visible") is not False for trace in data),
+        payload=_payload(figure),
+    )
+
+
+def _payload(figure: Mapping[str, Any]) -> str:
+    text = json.dumps(_shrunk(figure), separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+    # A script element ends at "</" and hides at "<!--", whatever its type.
+    return text.replace("<", "\\u003c")
+
+
+def _shrunk(value: Any) -> Any:
+    """The same value with double-precision typed arrays in single precision.
+
+    Seven digits are more than a screen shows. Values outside the range of a float stay double.
+    """
+    if isinstance(value, Mapping):
+        if value.get("dtype") == "f8" and isinstance(value.get("bdata"), str):
+            return _single(dict(value))
+        return {key: _shrunk(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shrunk(item) for item in value]
+    return value
+
+
+def _single(array: dict[str, Any]) -> dict[str, Any]:
+    double = np.frombuffer(base64.b64decode(array["bdata"]), dtype="<f8")
+    with np.errstate(over="ignore", under="ignore"):
+        single = double.astype("<f4")
+    if not np.allclose(double, single, rtol=1e-6, atol=0.0, equal_nan=True):
+        return array
+    return {**array, "dtype": "f4", "bdata": base64.b64encode(single.tobytes()).decode()}
+
+
+def figure_html(figure: Figure, *, number: int) -> str:
+    """The HTML of one figure; ``number`` counts the figures of its page from 0."""
+    alt = html.escape(figure.alt, quote=True)
+    classes = "plot plot-wide" if figure.wide else "plot"
+    return (
+        f'<div class="{classes}" id="plot-{number}" data-traces="{figure.traces}"'
+        f' style="--plot-height:{figure.height}px">\n'
+        f'<div class="plot-canvas" role="img" aria-label="{alt}"></div>\n'
+        f'<noscript><p class="plot-alt">Figure: {alt}</p></noscript>\n'
+        f'<script type="application/json">{figure.payload}</script>\n'
+        "</div>\n"
+    )
+
+
+class PlotlyRenderer:
+    """MyST-NB's plug-in for Plotly's mime type, in cells and where a figure is glued."""
+
+    mime_priority_overrides: ClassVar = [("*", PLOTLY_MIME, 1)]
+
+    @staticmethod
+    def handle_mime(
+        renderer: NbElementRenderer, data: MimeData, inline: bool
+    ) -> list[nodes.Node] | None:
+        """Nodes of a figure; None for any other output."""
+        if data.mime_type != PLOTLY_MIME:
+            return None
+        env: BuildEnvironment = renderer.renderer.sphinx_env  # type: ignore[union-attr]
+        content = data.content if isinstance(data.content, Mapping) else json.loads(data.string)
+        try:
+            if inline:
+                raise FigureError("it is glued inside a sentence: use the glue:figure directive")
+            figure = read_figure(content)
+        except FigureError as error:
+            cell = "a glued figure" if data.cell_index is None else f"cell {data.cell_index + 1}"
+            faults.note(env, f"{cell}: this figure cannot be published: {error}", line=data.line)
+            return [nodes.inline()]
+        number = env.new_serialno("matinf_plot")
+        return [nodes.raw(text=figure_html(figure, number=number), format="html")]
+
+
+def _check_glued(app: Sphinx, doctree: nodes.document) -> None:
+    """Find outputs that were glued empty.
+
+    Plotly draws a figure the moment ``glue`` asks for it, and hands over nothing.
+    """
+    for node in doctree.findall(nodes.container):
+        if node.get("nb_element") == "mime_bundle" and not node.children:
+            message = (
+                "what is glued here is empty. A Plotly figure cannot be glued: end its cell with "
+                "the figure, and give the cell a caption and a name by mystnb: figure"
+            )
+            faults.note(app.env, message, line=node.line)
+
+
+def setup(app: Sphinx) -> None:
+    """Register the renderer with MyST-NB.
+
+    MyST-NB looks its plug-ins up among the entry points of installed packages. The press also
+    works from a plain checkout, where it is not installed; so it joins the list itself.
+    """
+    plugins = myst_nb_render.load_mime_renders()  # cached: the list that MyST-NB will use
+    plugins[:] = [plugin for plugin in plugins if plugin.__name__ != PlotlyRenderer.__name__]  # type: ignore[attr-defined]
+    plugins.append(PlotlyRenderer)
+    app.connect("doctree-read", _check_glued)
