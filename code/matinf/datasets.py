@@ -1,69 +1,28 @@
 """The book's data: loaded from small files, each verified before a number of it is used.
 
-A file is read once into memory; its size, SHA-256, row count and columns are compared with
-``data/checksums.json``, then its types and ranges with :mod:`matinf.schemas`. What does not
-agree raises :class:`DatasetError`. Nothing is downloaded here; ``data/README.md`` says where
-every row comes from.
+Nothing is downloaded here; ``data/README.md`` says where every row comes from, and
+:mod:`matinf.verified` how a file is checked.
 """
 
 from __future__ import annotations
-
-import hashlib
-import io
-import json
-import lzma
-import os
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-CHECKSUMS = "checksums.json"
+from matinf.verified import DatasetError, checksums, data_folder, load_table
 
-
-class DatasetError(Exception):
-    """A data file cannot be trusted.
-
-    Attributes:
-        path: The file.
-        expected: What should have been found.
-        found: What was found.
-        mend: The command that mends it.
-    """
-
-    def __init__(self, path: Path, *, expected: str, found: str) -> None:
-        self.path, self.expected, self.found = path, expected, found
-        self.mend = f"git -C {path.parent} checkout -- {path.name}"
-        super().__init__(
-            f"{path}: expected {expected}, found {found}. Mend it with `{self.mend}`, "
-            "or build it anew from its source with `python data/rebuild.py --write`."
-        )
-
-
-def data_folder() -> Path:
-    """Where the data files are: ``$MATINF_DATA`` if set, else ``data/`` of the repository."""
-    override = os.environ.get("MATINF_DATA")
-    return Path(override) if override else Path(__file__).resolve().parents[2] / "data"
-
-
-def checksums() -> dict[str, dict[str, Any]]:
-    """What ``checksums.json`` says of each file: sha256, bytes, content_sha256, rows, columns.
-
-    Raises:
-        DatasetError: if it is missing, unreadable, or not spelled exactly as it is written.
-    """
-    path = data_folder() / CHECKSUMS
-    stored = _read_bytes(path)
-    try:
-        entries: dict[str, dict[str, Any]] = json.loads(stored)
-        same = (json.dumps(entries, indent=2, sort_keys=True) + "\n").encode() == stored
-    except ValueError as error:
-        raise DatasetError(path, expected="JSON", found=str(error)) from error
-    if not same or not isinstance(entries, dict):
-        raise DatasetError(path, expected="JSON as the rebuild writes it", found="another spelling")
-    return entries
+__all__ = [
+    "DatasetError",
+    "checksums",
+    "data_folder",
+    "load_dft_transport",
+    "load_elements",
+    "load_experimental_gaps",
+    "load_gap_task",
+    "load_metals",
+    "load_qm9_sample",
+]
 
 
 def load_experimental_gaps() -> pd.DataFrame:
@@ -75,7 +34,7 @@ def load_experimental_gaps() -> pd.DataFrame:
     Raises:
         DatasetError: if the file is missing, altered or of another type.
     """
-    return _load("experimental_gaps.csv")
+    return load_table("experimental_gaps.csv")
 
 
 def load_metals() -> pd.DataFrame:
@@ -87,7 +46,7 @@ def load_metals() -> pd.DataFrame:
     Raises:
         DatasetError: if the file is missing, altered or of another type.
     """
-    return _load("metals.csv")
+    return load_table("metals.csv")
 
 
 def load_dft_transport() -> pd.DataFrame:
@@ -104,7 +63,7 @@ def load_dft_transport() -> pd.DataFrame:
     Raises:
         DatasetError: if the file is missing, altered or of another type.
     """
-    return _load("dft_transport.csv.xz")
+    return load_table("dft_transport.csv.xz")
 
 
 def load_elements() -> pd.DataFrame:
@@ -117,7 +76,7 @@ def load_elements() -> pd.DataFrame:
     Raises:
         DatasetError: if the file is missing, altered or of another type.
     """
-    return _load("elements.csv").set_index("symbol")
+    return load_table("elements.csv").set_index("symbol")
 
 
 def load_qm9_sample() -> pd.DataFrame:
@@ -130,7 +89,7 @@ def load_qm9_sample() -> pd.DataFrame:
     Raises:
         DatasetError: if the file is missing, altered or of another type.
     """
-    return _load("qm9_sample.csv.xz")
+    return load_table("qm9_sample.csv.xz")
 
 
 def load_gap_task(*, max_spread: float = 0.1) -> pd.DataFrame:
@@ -177,81 +136,3 @@ def _composition_numbers(formulas: pd.Series[str]) -> NDArray[np.int64]:
         fractions = frozenset((element, round(x / total, 6)) for element, x in amounts.items())
         found.append(numbers.setdefault(fractions, len(numbers)))
     return np.array(found)
-
-
-def _load(name: str) -> pd.DataFrame:
-    """A data file as a table, after every check."""
-    path = data_folder() / name
-    entry = _entry(name)
-    return _checked(path, _parsed(path, _verified(path, entry)), entry)
-
-
-def _entry(name: str) -> dict[str, Any]:
-    """What the checksums say of one file."""
-    entries = checksums()
-    if name not in entries:
-        raise DatasetError(
-            data_folder() / CHECKSUMS, expected=f"an entry {name!r}", found=", ".join(entries)
-        )
-    return entries[name]
-
-
-def _read_bytes(path: Path) -> bytes:
-    """The file's bytes; whatever stands in the way becomes a :class:`DatasetError`."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise DatasetError(path, expected="a readable file", found=f"{error.strerror}") from error
-
-
-def _verified(path: Path, entry: dict[str, Any]) -> bytes:
-    """The file's content, unpacked, after comparing its bytes with the checksums."""
-    stored = _read_bytes(path)
-    _agree(path, "bytes", entry.get("bytes"), len(stored))
-    _agree(path, "sha256", entry.get("sha256"), hashlib.sha256(stored).hexdigest())
-    try:
-        content = lzma.decompress(stored) if path.suffix == ".xz" else stored
-    except (lzma.LZMAError, EOFError) as error:
-        raise DatasetError(path, expected="an xz archive", found=str(error)) from error
-    digest = hashlib.sha256(content).hexdigest()
-    _agree(path, "content_sha256", entry.get("content_sha256"), digest)
-    return content
-
-
-def _agree(path: Path, what: str, expected: object, found: object) -> None:
-    """Raise unless the two are the same, type and all."""
-    if type(expected) is not type(found) or expected != found:
-        raise DatasetError(path, expected=f"{what} {expected}", found=f"{found}")
-
-
-def _parsed(path: Path, content: bytes) -> pd.DataFrame:
-    """The table, typed as its schema says; ``NaN`` is a formula here, not a missing value."""
-    from matinf.schemas import SCHEMAS
-
-    types = {name: str(column.dtype) for name, column in SCHEMAS[path.name].columns.items()}
-    numbers = [name for name, kind in types.items() if kind != "str"]
-    try:
-        return pd.read_csv(
-            io.BytesIO(content),
-            dtype=types,
-            float_precision="round_trip",
-            keep_default_na=False,
-            na_values={name: [""] for name in numbers},
-        )
-    except (ValueError, UnicodeDecodeError) as error:
-        raise DatasetError(path, expected=f"columns of types {types}", found=str(error)) from error
-
-
-def _checked(path: Path, table: pd.DataFrame, entry: dict[str, Any]) -> pd.DataFrame:
-    """The table, after comparing shape, columns, types and ranges."""
-    import pandera.errors
-
-    from matinf.schemas import SCHEMAS
-
-    _agree(path, "rows", entry.get("rows"), len(table))
-    _agree(path, "columns", entry.get("columns"), list(table.columns))
-    try:
-        return SCHEMAS[path.name].validate(table)
-    except pandera.errors.SchemaError as error:
-        first = str(error).splitlines()[0]
-        raise DatasetError(path, expected="a table that fits its schema", found=first) from error

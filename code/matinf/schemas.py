@@ -1,6 +1,6 @@
 """What each data file must look like: columns, types, units' plausible ranges.
 
-Kept apart from :mod:`matinf.datasets` because pandera is slower to import than the data is to
+Kept apart from :mod:`matinf.verified` because pandera is slower to import than the data is to
 read; it is imported when the first file is loaded.
 """
 
