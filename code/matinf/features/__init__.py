@@ -3,14 +3,9 @@
 Formulas become atomic fractions and Magpie's statistics; SMILES become Morgan fingerprints.
 """
 
+from matinf.features.compositions import element_fractions, fraction_matrix
 from matinf.features.fingerprints import SmilesError, morgan_fingerprints, morgan_fragments
-from matinf.features.formulas import (
-    SYMBOLS,
-    FormulaError,
-    element_fractions,
-    fraction_matrix,
-    parse_formula,
-)
+from matinf.features.formulas import SYMBOLS, FormulaError, parse_formula
 from matinf.features.magpie import (
     NORMS,
     PROPERTIES,
@@ -18,9 +13,8 @@ from matinf.features.magpie import (
     formulas_without_data,
     magpie_features,
     magpie_quantities,
-    property_statistics,
-    stoichiometric_norms,
 )
+from matinf.features.statistics import property_statistics, stoichiometric_norms
 
 __all__ = [
     "NORMS",

@@ -10,23 +10,13 @@ from numpy.typing import NDArray
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdFingerprintGenerator
 
+from matinf.features.rows import RowError, listed, text
 
-class SmilesError(ValueError):
-    """A SMILES that cannot be used; says which, in which row, why, and what to do.
 
-    Attributes:
-        smiles: What was given in place of a readable SMILES.
-        problem: What was expected, what was found, and what to do.
-        row: Position in the sequence of SMILES, counted from 0; ``None`` for a single one.
-    """
+class SmilesError(RowError):
+    """A SMILES that cannot be used; says which, in which row, why, and what to do."""
 
-    def __init__(self, smiles: object, problem: str, row: int | None = None) -> None:
-        super().__init__(smiles, problem, row)  # all three, so that it survives pickling
-        self.smiles, self.problem, self.row = smiles, problem, row
-
-    def __str__(self) -> str:
-        where = "" if self.row is None else f" in row {self.row} (counted from 0)"
-        return f"SMILES {self.smiles!r}{where}: {self.problem}"
+    kind = "SMILES"
 
 
 def morgan_fingerprints(
@@ -85,16 +75,11 @@ def morgan_fragments(smiles: str, *, radius: int = 2, n_bits: int = 1024) -> pd.
 
 
 def _fragment(molecule: Chem.Mol, atom: int, radius: int) -> str:
-    """SMILES of the atoms within ``radius`` bonds of one atom."""
-    bonds = Chem.FindAtomEnvironmentOfRadiusN(molecule, radius, atom) if radius else []
-    ends = [
-        (molecule.GetBondWithIdx(b).GetBeginAtomIdx(), molecule.GetBondWithIdx(b).GetEndAtomIdx())
-        for b in bonds
-    ]
-    atoms = {atom}.union(*ends)
-    return Chem.MolFragmentToSmiles(
-        molecule, sorted(atoms), bondsToUse=list(bonds), rootedAtAtom=atom
-    )
+    """SMILES of the atoms within ``radius`` bonds of one atom, written from that atom outwards."""
+    bonds = list(Chem.FindAtomEnvironmentOfRadiusN(molecule, radius, atom)) if radius else []
+    ends = [molecule.GetBondWithIdx(bond) for bond in bonds]
+    atoms = {atom}.union(*((bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in ends))
+    return str(Chem.MolFragmentToSmiles(molecule, list(atoms), bonds, rootedAtAtom=atom))
 
 
 def _generator(radius: int, n_bits: int) -> rdFingerprintGenerator.FingerprintGenerator64:
@@ -104,29 +89,28 @@ def _generator(radius: int, n_bits: int) -> rdFingerprintGenerator.FingerprintGe
 
 
 def _molecules(smiles: Iterable[str]) -> list[Chem.Mol]:
-    if isinstance(smiles, (str, bytes)):
-        raise TypeError(f"expected a sequence of SMILES, found one; write [{smiles!r}]")
     # RDKit writes its complaints to standard error; here they become the text of an exception.
     with rdBase.BlockLogs():
-        return [_molecule(text, row) for row, text in enumerate(smiles)]
+        return [_molecule(one, row) for row, one in enumerate(listed(smiles))]
 
 
 def _molecule(smiles: str, row: int) -> Chem.Mol:
-    if not isinstance(smiles, str):
-        found = f"expected text, found {type(smiles).__name__}; drop or mend this row"
-        raise SmilesError(smiles, found, row)
-    text = smiles.strip()
-    if not text or len(text.split()) > 1:  # RDKit would read "C O" as methane named O
+    spelled = text(smiles, row, SmilesError).strip()
+    if len(spelled.split()) != 1:  # RDKit would read "C O" as methane, and O as its name
         raise SmilesError(smiles, "expected one SMILES without spaces; drop or mend this row", row)
-    molecule = Chem.MolFromSmiles(text)
+    molecule = _read(spelled)
     if molecule is None:
-        raise SmilesError(smiles, f"{_reason(text)}; correct the SMILES or drop this row", row)
+        raise SmilesError(smiles, f"{_reason(spelled)}; correct it or drop this row", row)
     return molecule
+
+
+def _read(smiles: str, *, sanitize: bool = True) -> Chem.Mol | None:
+    return Chem.MolFromSmiles(smiles, sanitize=sanitize)  # RDKit's types leave out its None
 
 
 def _reason(smiles: str) -> str:
     """Why RDKit refuses a SMILES: its spelling, or the chemistry of what is spelled."""
-    spelled = Chem.MolFromSmiles(smiles, sanitize=False)
+    spelled = _read(smiles, sanitize=False)
     if spelled is None:
         return "expected the spelling of a molecule, found a syntax error"
     problems = [problem.Message() for problem in Chem.DetectChemistryProblems(spelled)]

@@ -1,14 +1,10 @@
-"""Chemical formulas: read into amounts of elements, and many of them into one sparse matrix."""
+"""Chemical formulas, read into amounts of elements."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any
 
-import numpy as np
-import pandas as pd
-from scipy.sparse import csr_array
+from matinf.features.rows import RowError, text
 
 _PERIODIC_TABLE = """
     H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se
@@ -18,10 +14,9 @@ _PERIODIC_TABLE = """
 """
 
 SYMBOLS: tuple[str, ...] = tuple(_PERIODIC_TABLE.split())
-"""The 118 elements in order of atomic number: the columns of every composition matrix."""
+"""The 118 elements in order of atomic number."""
 
-COLUMN_OF = {symbol: column for column, symbol in enumerate(SYMBOLS)}
-
+_ELEMENTS = frozenset(SYMBOLS)
 SMALLEST_AMOUNT, LARGEST_AMOUNT = 1e-9, 1e9
 
 _AMOUNT = r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+"
@@ -36,22 +31,10 @@ _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _PARTNER = {"(": ")", "[": "]", "{": "}"}
 
 
-class FormulaError(ValueError):
-    """A formula that cannot be used; says which, in which row, why, and what to do.
+class FormulaError(RowError):
+    """A formula that cannot be used; says which, in which row, why, and what to do."""
 
-    Attributes:
-        formula: What was given in place of a readable formula.
-        problem: What was expected, what was found, and what to do.
-        row: Position in the sequence of formulas, counted from 0; ``None`` for a single one.
-    """
-
-    def __init__(self, formula: object, problem: str, row: int | None = None) -> None:
-        super().__init__(formula, problem, row)  # all three, so that it survives pickling
-        self.formula, self.problem, self.row = formula, problem, row
-
-    def __str__(self) -> str:
-        where = "" if self.row is None else f" in row {self.row} (counted from 0)"
-        return f"formula {self.formula!r}{where}: {self.problem}"
+    kind = "formula"
 
 
 class _Unreadable(Exception):
@@ -76,21 +59,18 @@ def parse_formula(formula: str, *, row: int | None = None) -> dict[str, float]:
     Raises:
         FormulaError: if this is not a formula of known elements.
     """
-    if not isinstance(formula, str):
-        found = f"expected text, found {type(formula).__name__}; drop or mend this row"
-        raise FormulaError(formula, found, row)
     try:
-        return _read_formula(formula.translate(_SUBSCRIPTS))
+        return _read_formula(text(formula, row, FormulaError).translate(_SUBSCRIPTS))
     except _Unreadable as problem:
         raise FormulaError(formula, str(problem), row) from None
 
 
-def _read_formula(text: str) -> dict[str, float]:
+def _read_formula(formula: str) -> dict[str, float]:
     """Add up the parts that stand between dots, each times the coefficient in front of it."""
-    if _AMBIGUOUS_DOT.search(text):
+    if _AMBIGUOUS_DOT.search(formula):
         raise _Unreadable("'.' before H2O may be a decimal point or a hydrate's dot; write '·'")
     amounts: dict[str, float] = {}
-    for part in _DOT.split(text):
+    for part in _DOT.split(formula):
         coefficient = _COEFFICIENT.match(part)
         assert coefficient is not None  # it may be empty, so it always matches
         _add(amounts, _read_part(part[coefficient.end() :]), times=float(coefficient[1] or 1))
@@ -101,12 +81,12 @@ def _read_formula(text: str) -> dict[str, float]:
     return amounts
 
 
-def _read_part(text: str) -> dict[str, float]:
+def _read_part(part: str) -> dict[str, float]:
     """Read symbols, amounts and brackets; the last of ``groups`` is the innermost open bracket."""
     groups: list[dict[str, float]] = [{}]
     awaited: list[str] = []
     position = 0
-    while token := _TOKEN.match(text, position):
+    while token := _TOKEN.match(part, position):
         if token["open"]:
             groups.append({})
             awaited.append(_PARTNER[token["open"]])
@@ -117,8 +97,8 @@ def _read_part(text: str) -> dict[str, float]:
         else:
             _add(groups[-1], {_known(token["symbol"]): 1.0}, times=float(token["amount"] or 1))
         position = token.end()
-    if position < len(text):
-        raise _Unreadable(_explained(text[position:]))
+    if position < len(part):
+        raise _Unreadable(_explained(part[position:]))
     if awaited:
         raise _Unreadable(f"expected {awaited[-1]!r} before the end; balance the brackets")
     return _filled(groups[0])
@@ -136,7 +116,7 @@ def _filled(amounts: dict[str, float]) -> dict[str, float]:
 
 
 def _known(symbol: str) -> str:
-    if symbol not in COLUMN_OF:
+    if symbol not in _ELEMENTS:
         raise _Unreadable(f"expected an element, found {symbol!r}; correct the symbol")
     return symbol
 
@@ -152,50 +132,3 @@ def _explained(rest: str) -> str:
     else:
         advice = "correct the spelling; symbols begin with a capital letter"
     return f"expected an element symbol, an amount or a bracket, found {rest[:20]!r}; {advice}"
-
-
-def fraction_matrix(formulas: Iterable[str]) -> csr_array[np.float64, tuple[int, int]]:
-    r"""Write formulas as a sparse matrix of atomic fractions, one row each.
-
-    :math:`x_{ij} = n_{ij} / \sum_k n_{ik}`, with :math:`n_{ij}` the amount of element :math:`j`
-    in formula :math:`i`.
-
-    Args:
-        formulas: The formulas, ``n_samples`` of them; duplicates are kept.
-
-    Returns:
-        Fractions, shape ``(n_samples, 118)``, columns as in ``SYMBOLS``; each row sums to 1.
-
-    Raises:
-        FormulaError: naming the first formula that cannot be read, and its row.
-        TypeError: if given one string in place of a sequence of them.
-    """
-    parsed = [parse_formula(formula, row=row) for row, formula in enumerate(_several(formulas))]
-    starts = np.cumsum([0, *map(len, parsed)])
-    columns = np.array([COLUMN_OF[symbol] for amounts in parsed for symbol in amounts], dtype=int)
-    amounts = np.array([amount for amounts in parsed for amount in amounts.values()], dtype=float)
-    matrix = csr_array((amounts, columns, starts), shape=(len(parsed), len(SYMBOLS)))
-    matrix.sort_indices()  # by atomic number: the order of writing must not change a single bit
-    matrix.data /= np.repeat(matrix.sum(axis=1), np.diff(starts))
-    return matrix
-
-
-def element_fractions(formulas: Iterable[str]) -> pd.DataFrame:
-    """Atomic fraction of every element in each formula, as :func:`fraction_matrix` defines it.
-
-    Args:
-        formulas: The formulas, ``n_samples`` of them.
-
-    Returns:
-        Fractions, shape ``(n_samples, 118)``, one column per symbol in order of atomic number.
-
-    Raises:
-        FormulaError: naming the first formula that cannot be read, and its row.
-    """
-    return pd.DataFrame(fraction_matrix(formulas).toarray(), columns=list(SYMBOLS))
-
-
-def _several(formulas: Iterable[Any]) -> Sequence[Any]:
-    if isinstance(formulas, (str, bytes)):
-        raise TypeError(f"expected a sequence of formulas, found one; write [{formulas!r}]")
-    return list(formulas)

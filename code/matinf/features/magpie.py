@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from matinf import datasets
-from matinf.features.formulas import SYMBOLS, FormulaError, fraction_matrix
+from matinf.features.compositions import fraction_matrix
+from matinf.features.formulas import SYMBOLS, FormulaError
+from matinf.features.rows import listed
+from matinf.features.statistics import property_statistics, stoichiometric_norms
 from matinf.quantities import QUANTITIES, Quantity
 
 PROPERTIES: tuple[str, ...] = (
@@ -69,73 +73,16 @@ def magpie_features(formulas: Iterable[str], *, stoichiometry: bool = True) -> p
             element of which Magpie lacks a property (helium has no electronegativity).
         DatasetError: if the table of elements is missing or altered.
     """
-    formulas = formulas if isinstance(formulas, str) else list(formulas)
-    fractions = fraction_matrix(formulas)
-    properties = _property_table()
-    for entry in _gaps(fractions, properties).itertuples():
-        problem = f"Magpie has no {entry.property} of {entry.element}; leave this formula out"
-        raise FormulaError(formulas[entry.row], problem, entry.row)
+    formulas = listed(formulas)
+    fractions, properties = fraction_matrix(formulas), _property_table()
+    for row, element, name in _gaps(fractions, properties):
+        problem = f"Magpie has no {name} of {element}; leave this formula out"
+        raise FormulaError(formulas[row], problem, row)
     blocks = [property_statistics(fractions, properties)]
     if stoichiometry:
-        blocks.append(stoichiometric_norms(fractions))
+        blocks.append(stoichiometric_norms(fractions, orders=NORMS))
     names = list(magpie_quantities(stoichiometry=stoichiometry))
     return pd.DataFrame(np.hstack(blocks), columns=names)
-
-
-def property_statistics(
-    fractions: csr_array, properties: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    r"""Six statistics of every property over the elements of every formula.
-
-    With :math:`x_j` the fraction of element :math:`j` in a formula and :math:`t_j` its property:
-    :math:`\min t_j`, :math:`\max t_j`, their difference, the mean :math:`\bar t = \sum_j x_j t_j`,
-    the average deviation :math:`\sum_j x_j |t_j - \bar t|`, and the mode, which is the property of
-    the most abundant element (the smallest one, where several are equally abundant).
-
-    Args:
-        fractions: Atomic fractions, shape ``(n_samples, n_elements)``, no row empty.
-        properties: Properties, shape ``(n_elements, n_properties)``, each in its own unit.
-
-    Returns:
-        Shape ``(n_samples, 6 * n_properties)``, the statistics of one property side by side.
-    """
-    first = fractions.indptr[:-1]  # where each formula's entries begin: one entry per element of it
-    formula = np.repeat(np.arange(len(first)), np.diff(fractions.indptr))
-    x = fractions.data[:, None]
-    t = properties[fractions.indices]
-
-    minimum = np.minimum.reduceat(t, first)
-    maximum = np.maximum.reduceat(t, first)
-    mean = np.add.reduceat(x * t, first)
-    avg_dev = np.add.reduceat(x * np.abs(t - mean[formula]), first)
-    abundant = np.isclose(x, np.maximum.reduceat(x, first)[formula])
-    mode = np.minimum.reduceat(np.where(abundant, t, np.inf), first)
-
-    statistics = [minimum, maximum, maximum - minimum, mean, avg_dev, mode]
-    return np.stack(statistics, axis=2).reshape(len(first), 6 * t.shape[1])
-
-
-def stoichiometric_norms(
-    fractions: csr_array, *, orders: Iterable[int] = NORMS
-) -> NDArray[np.float64]:
-    r"""Norms of the atomic fractions, which tell a pure element from an even mixture.
-
-    :math:`\lVert x \rVert_p = \bigl(\sum_j x_j^p\bigr)^{1/p}`, and for :math:`p = 0` the number of
-    elements.
-
-    Args:
-        fractions: Atomic fractions, shape ``(n_samples, n_elements)``, no row empty.
-        orders: The orders p, none negative.
-
-    Returns:
-        Shape ``(n_samples, n_orders)``, without unit.
-    """
-    x, first = fractions.data, fractions.indptr[:-1]
-    norms = [
-        np.add.reduceat(x**p, first) ** (1 / p) if p else np.diff(fractions.indptr).astype(float)
-        for p in orders
-    ]
-    return np.column_stack(norms)
 
 
 def magpie_quantities(*, stoichiometry: bool = True) -> dict[str, Quantity]:
@@ -174,24 +121,32 @@ def formulas_without_data(formulas: Iterable[str]) -> pd.DataFrame:
     Raises:
         FormulaError: naming the first formula that cannot be read, and its row.
     """
-    formulas = formulas if isinstance(formulas, str) else list(formulas)
-    gaps = _gaps(fraction_matrix(formulas), _property_table())
-    gaps.insert(1, "formula", [formulas[row] for row in gaps["row"]])
-    return gaps
+    formulas = listed(formulas)
+    gaps = [
+        (row, formulas[row], element, name)
+        for row, element, name in _gaps(fraction_matrix(formulas), _property_table())
+    ]
+    return pd.DataFrame(gaps, columns=["row", "formula", "element", "property"])
 
 
-def _gaps(fractions: csr_array, properties: NDArray[np.float64]) -> pd.DataFrame:
+def _gaps(fractions: csr_array, properties: NDArray[np.float64]) -> list[tuple[int, str, str]]:
     """Row, element and property wherever a formula needs a property that is not known."""
-    entry, column = np.nonzero(np.isnan(properties[fractions.indices]))
-    row = np.searchsorted(fractions.indptr, entry, side="right") - 1
-    element = np.array(SYMBOLS)[fractions.indices[entry]]
-    return pd.DataFrame({"row": row, "element": element, "property": np.array(PROPERTIES)[column]})
+    entries, columns = np.nonzero(np.isnan(properties[fractions.indices]))
+    rows = np.searchsorted(fractions.indptr, entries, side="right") - 1
+    elements = fractions.indices[entries]
+    return [
+        (int(row), SYMBOLS[element], PROPERTIES[column])
+        for row, element, column in zip(rows, elements, columns, strict=True)
+    ]
 
 
+@cache  # verifying the file takes as long as the features of a thousand formulas
 def _property_table() -> NDArray[np.float64]:
     """Properties of all 118 elements, shape ``(118, 22)``; NaN where Magpie has no value."""
     table = datasets.load_elements().reindex(index=list(SYMBOLS), columns=list(PROPERTIES))
-    return table.to_numpy(dtype=float)
+    properties = table.to_numpy(dtype=float)
+    properties.flags.writeable = False
+    return properties
 
 
 def _norm_quantity(order: int) -> Quantity:
