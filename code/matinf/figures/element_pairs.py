@@ -1,0 +1,110 @@
+"""Which pairs of elements were ever measured together: a map of what data leave blank."""
+
+from itertools import groupby
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from matinf.figures.colour_bar import ColourMap
+from matinf.figures.elements import ELEMENTS, chemical_order
+from matinf.figures.palette import QUIET_FILL
+from matinf.figures.template import new_figure
+
+_RULE = "rgba(138, 133, 124, 0.55)"
+
+
+def element_pairs(
+    counts: pd.DataFrame, *, label: str = "Compounds", alt: str, height: int = 560
+) -> go.Figure:
+    """Colour each pair of elements by how many compounds hold both; blank pairs stay quiet.
+
+    One triangle shows every pair once. Elements stand in families (:func:`chemical_order`),
+    named along the diagonal.
+
+    Args:
+        counts: Symmetric table, shape ``(n_elements, n_elements)``, index and columns the same
+            symbols: compounds that hold both elements. The diagonal is not drawn.
+        label: What is counted, as the colour bar says it.
+        alt: Alternative text.
+        height: Height in pixels.
+
+    Raises:
+        ValueError: if the table is not symmetric, holds a symbol that is no element or a
+            negative count, or all its pairs are blank.
+    """
+    ordered = _checked(counts)
+    pairs = np.tril(ordered.to_numpy(), -1)
+    if not pairs.any():
+        raise ValueError("counts: expected one measured pair or more, all are 0")
+    symbols = [str(symbol) for symbol in ordered.index]
+    below = np.tri(len(symbols), k=-1, dtype=bool)
+    colours = ColourMap(low=1, high=float(pairs.max()), log=True)
+    fig = new_figure(alt=alt, height=height)
+    blank = np.where(below & (pairs == 0), 0.0, np.nan)
+    fig.add_trace(_cells(symbols, blank, "never together"))
+    fig.data[0].update(showscale=False, colorscale=[[0, QUIET_FILL], [1, QUIET_FILL]])
+    measured = colours.z(np.where(below & (pairs > 0), pairs, np.nan))
+    fig.add_trace(_cells(symbols, measured, f"%{{customdata:,}} {label.lower()}"))
+    fig.data[1].update(customdata=pairs.astype(np.int32), **_bar(colours, label))
+    _headline(fig, int((pairs > 0).sum()), int(below.sum()))
+    return _frame(fig, symbols)
+
+
+def _checked(counts: pd.DataFrame) -> pd.DataFrame:
+    strangers = sorted(set(map(str, counts.index)) - set(ELEMENTS))
+    if strangers:
+        raise ValueError(f"counts: expected element symbols, got {', '.join(strangers)}")
+    if list(counts.index) != list(counts.columns) or not np.array_equal(counts, counts.T):
+        raise ValueError("counts: expected a symmetric table with the same symbols on both sides")
+    if (counts.to_numpy() < 0).any():
+        raise ValueError("counts: expected counts, got a negative number")
+    order = sorted(counts.index, key=lambda symbol: chemical_order(ELEMENTS[symbol]))
+    return counts.loc[order, order]
+
+
+def _cells(symbols: list[str], z: NDArray[np.float64], said: str) -> go.Heatmap:
+    return go.Heatmap(
+        x=symbols,
+        y=symbols,
+        z=z.astype(np.float32),
+        hovertemplate=f"<b>%{{y}} and %{{x}}</b><br>{said}<extra></extra>",
+        hoverongaps=False,
+    )
+
+
+def _bar(colours: ColourMap, label: str) -> dict[str, object]:
+    place = {"x": 1, "xanchor": "right", "y": 0.86, "yanchor": "top", "len": 0.42, "xpad": 0}
+    return colours.trace_settings(label, orientation="h", **place)
+
+
+def _headline(fig: go.Figure, measured: int, possible: int) -> None:
+    """Write the one result of the figure into its empty corner."""
+    corner = {"xref": "paper", "yref": "paper", "x": 1, "xanchor": "right", "align": "right"}
+    share = f"<b>{measured / possible:.0%}</b> of pairs"
+    fig.add_annotation(**corner, y=1, yanchor="top", text=share, font={"size": 22})
+    said = f"{measured:,} of {possible:,}"
+    fig.add_annotation(**corner, y=0.93, yanchor="top", text=said, font={"size": 12})
+
+
+def _frame(fig: go.Figure, symbols: list[str]) -> go.Figure:
+    """Name the families along the diagonal and rule them off from each other."""
+    rules, start = [], 0
+    for family, members in groupby(symbols, key=lambda symbol: ELEMENTS[symbol].family):
+        end = start + len(list(members))
+        rules += [f"M-0.5,{end - 0.5}H{end - 0.5}V{len(symbols) - 0.5}"]
+        fig.add_annotation(
+            x=(start + end) / 2,
+            y=(start + end) / 2 - 0.5,
+            text=family,
+            xanchor="left",
+            xshift=8,
+            font={"size": 11},
+        )
+        start = end
+    fig.add_shape(type="path", path=" ".join(rules), line={"color": _RULE, "width": 0.75})
+    edge = [-0.5, len(symbols) - 0.5]
+    fig.update_xaxes(visible=False, range=edge, fixedrange=True)
+    fig.update_yaxes(visible=False, range=edge[::-1], fixedrange=True)
+    return fig.update_layout(margin={"l": 0, "r": 0, "t": 6, "b": 6})

@@ -1,0 +1,145 @@
+"""The periodic table of the book: one number per element, as colour."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from matinf.figures.colour_bar import ColourMap
+from matinf.figures.elements import ELEMENTS, Element
+from matinf.figures.palette import COLOURS, QUIET_FILL
+from matinf.figures.template import new_figure
+
+_GAP = 0.35  # between the table and the rows that stand apart, in cells
+_COLUMN_EDGES = np.arange(19) + 0.5
+_ROW_EDGES = np.array([0, 1, 2, 3, 4, 5, 6, 7, 7 + _GAP, 8 + _GAP, 9 + _GAP])
+_CELL_HEIGHT = 38  # px; on a phone a cell is 20 px wide
+
+# The colour bar lies in the empty place above the transition metals.
+_BAR: dict[str, Any] = {
+    "orientation": "h",
+    "x": 7 / 18,
+    "xanchor": "center",
+    "y": 1,
+    "yanchor": "top",
+    "len": 9 / 18,
+    "xpad": 0,
+}
+
+
+def periodic_table(
+    values: Mapping[str, float],
+    *,
+    label: str,
+    alt: str,
+    unit: str = "",
+    log: bool = False,
+    middle: float | None = None,
+    value_format: str = ",.3g",
+    missing: str = "no data",
+    highlight: Iterable[str] = (),
+    highlight_name: str = "",
+    wide: bool = True,
+) -> go.Figure:
+    """Colour the elements by a number; those without one are drawn quietly.
+
+    Args:
+        values: Number per element symbol; NaN counts as missing.
+        label: What the numbers are, as the colour bar says it: ``"Measured compounds"``.
+        alt: Alternative text.
+        unit: Unit of the numbers, empty for counts.
+        log: Colour by the logarithm; then all numbers must be positive.
+        middle: A number to diverge from (1 for a ratio, 0 for a difference): blue is below,
+            rust above. Without it the colours run from little to much.
+        value_format: Format of a number in hover text.
+        missing: What hover text says of an element without a number.
+        highlight: Symbols to outline.
+        highlight_name: What the outlined elements are, written beside the table.
+        wide: Draw it wider than the text where the screen allows.
+
+    Raises:
+        ValueError: if a symbol is no element, no value is finite, or a logarithm is asked of
+            numbers that are not positive.
+    """
+    known = _checked(values)
+    if not known:
+        raise ValueError("values: expected a finite number for one element or more, got none")
+    colours = ColourMap(low=min(known.values()), high=max(known.values()), log=log, middle=middle)
+    hover = {s: f"{format(value, value_format)} {unit}".strip() for s, value in known.items()}
+    filled = _cells(dict(zip(known, colours.z(list(known.values())), strict=True)), hover)
+    filled.update(name=label, **colours.trace_settings(_title(label, unit), **_BAR))
+    height = round(_CELL_HEIGHT * _ROW_EDGES[-1]) + 12
+    fig = new_figure(alt=alt, height=height, wide=wide)
+    fig.add_traces([_empty_cells(set(known), missing), filled])
+    fig.update_layout(margin={"l": 0, "r": 0, "t": 6, "b": 6})
+    fig.update_xaxes(visible=False, range=[0.5, 18.5], fixedrange=True)
+    fig.update_yaxes(visible=False, range=[_ROW_EDGES[-1], 0], fixedrange=True)
+    return _outlined(fig, list(highlight), highlight_name)
+
+
+def _checked(values: Mapping[str, float]) -> dict[str, float]:
+    strangers = sorted(set(values) - set(ELEMENTS))
+    if strangers:
+        raise ValueError(f"values: expected element symbols, got {', '.join(strangers)}")
+    return {symbol: float(value) for symbol, value in values.items() if np.isfinite(value)}
+
+
+def _title(label: str, unit: str) -> str:
+    return f"{label} ({unit})" if unit else label
+
+
+def _grid(cells: Mapping[str, Any], empty: object) -> NDArray[Any]:
+    """Lay cells out in the table: shape (10 rows, one of them the gap, 18 columns)."""
+    grid = np.full((_ROW_EDGES.size - 1, 18), empty, dtype=object)
+    for symbol, cell in cells.items():
+        row, column = _place(ELEMENTS[symbol])
+        grid[row, column] = cell
+    return grid
+
+
+def _place(element: Element) -> tuple[int, int]:
+    return element.row - 1, element.column - 1
+
+
+def _cells(z: Mapping[str, float], hover: Mapping[str, str]) -> go.Heatmap:
+    names = {s: f"<b>{ELEMENTS[s].name}</b> {s}, {ELEMENTS[s].number}" for s in z}
+    return go.Heatmap(
+        x=_COLUMN_EDGES,
+        y=_ROW_EDGES,
+        z=_grid(z, np.nan).astype(np.float32),
+        text=_grid({symbol: symbol for symbol in z}, "").tolist(),
+        customdata=_grid({s: f"{names[s]}<br>{hover[s]}" for s in z}, "").tolist(),
+        texttemplate="%{text}",
+        textfont={"size": 12},
+        hovertemplate="%{customdata}<extra></extra>",
+        hoverongaps=False,
+        xgap=2,
+        ygap=2,
+    )
+
+
+def _empty_cells(known: set[str], missing: str) -> go.Heatmap:
+    empty = [symbol for symbol in ELEMENTS if symbol not in known]
+    cells = _cells(dict.fromkeys(empty, 0.0), dict.fromkeys(empty, missing))
+    return cells.update(
+        name=missing,
+        showscale=False,
+        colorscale=[[0, QUIET_FILL], [1, QUIET_FILL]],
+        textfont={"color": COLOURS["muted"]},
+    )
+
+
+def _outlined(fig: go.Figure, symbols: list[str], name: str) -> go.Figure:
+    """Draw one path around the cells of ``symbols``, in the theme's ink."""
+    if not symbols:
+        return fig
+    fig.add_shape(type="path", path=" ".join(map(_box, symbols)), line={"width": 2}, name=name)
+    return fig.add_annotation(x=7.5, y=2.72, text=f"▢ {name}", font={"size": 12})
+
+
+def _box(symbol: str) -> str:
+    row, column = _place(ELEMENTS[symbol])
+    left, top, bottom = column + 0.5, _ROW_EDGES[row], _ROW_EDGES[row + 1]
+    return f"M{left},{top:g}H{left + 1}V{bottom:g}H{left}Z"
