@@ -126,12 +126,13 @@ async def _execute(root: Path, page: Page, timeout: int) -> None:
         on_cell_execute=begin,
         on_cell_executed=end,
         record_timing=False,
+        extra_arguments=["--log-level=ERROR"],  # kernels warn of their transport otherwise
         resources={"metadata": {"path": str(page.path.parent)}},
     )
     before = time.perf_counter()
     try:
         await client.async_execute(env=_kernel_environment(root))
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+    except (CellExecutionError, CellTimeoutError, RuntimeError) as error:
         raise PageError(_explain(page, max(started, default=0), error, timeout)) from None
     page.seconds = time.perf_counter() - before
     page.cells = [round(spent[index], 4) for index in sorted(spent)]
@@ -145,6 +146,8 @@ def _explain(page: Page, index: int, error: Exception, timeout: int) -> str:
         what = f"it ran for longer than {timeout} s; make it faster or raise execute.timeout"
     elif isinstance(error, DeadKernelError):
         what = "its kernel died (out of memory, or a crash in a compiled library)"
+    elif isinstance(error, RuntimeError):
+        what = f"its kernel did not start: {error}"
     else:
         what = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
     number = code.index(index) + 1 if index in code else "?"

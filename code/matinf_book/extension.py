@@ -15,7 +15,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
-from . import assets, faults, formulas, plotly_renderer, published
+from . import assets, executed, faults, formulas, plotly_renderer, published
 
 THEME = Path(__file__).resolve().parent / "theme"
 CODE = Path(__file__).resolve().parents[1]
@@ -46,7 +46,7 @@ def _share_code_with_kernels() -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register all parts of the press."""
     _share_code_with_kernels()
-    for part in (faults, plotly_renderer, formulas, published):
+    for part in (executed, faults, plotly_renderer, formulas, published):
         part.setup(app)
     app.connect("config-inited", _configure, priority=900)
     app.add_css_file("plot.css", priority=800)

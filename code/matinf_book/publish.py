@@ -97,7 +97,8 @@ def build_html(paths: Paths) -> Path:
         BuildError: with the lines of Sphinx's output that say what is wrong.
     """
     _clear_stale_work(paths)
-    command = [sys.executable, "-m", "jupyter_book", "build", str(paths.root), "-W", "-n"]
+    program = "from jupyter_book.cli.main import main; main()"
+    command = [sys.executable, "-c", program, "build", str(paths.root), "-W", "-n"]
     options = ["--keep-going", "-q", "--path-output", str(paths.work)]
     answer = subprocess.run(
         [*command, *options], cwd=paths.root, capture_output=True, text=True, check=False
