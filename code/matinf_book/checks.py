@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from .folders import BuildError
+from .errors import BuildError
 
 
 def check_static(root: Path, site: Path) -> None:
@@ -38,6 +39,6 @@ def _not_run(reason: str, must_run: bool) -> str:
     return f"The pages were NOT opened in a browser: {reason}. `make check` does that."
 
 
-def _refuse(problems: list) -> None:
+def _refuse(problems: Sequence[object]) -> None:
     if problems:
         raise BuildError("\n".join(str(problem) for problem in problems))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import environment
+from .errors import BuildError, Stop
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -74,7 +76,7 @@ def _checks(options: argparse.Namespace) -> Callable[[Path], None]:
 def check(options: argparse.Namespace) -> int:
     """Check the published site in a browser: requests, errors, figures, accessibility, width."""
     from .checks import check_in_browser, check_static
-    from .folders import BuildError, Paths
+    from .folders import Paths
 
     site = Paths(root=options.root).site
     if not (site / "index.html").exists():
@@ -220,17 +222,11 @@ def main(arguments: list[str] | None = None) -> int:
         if needs != NOTHING and not options.here:
             _enter_environment(options, needs)
         return command(options)
-    except environment.SetupError as error:
+    except Stop as error:
         return _complain(str(error))
     except KeyboardInterrupt:
         return _complain("stopped; the published site is as it was.")
     except OSError as error:
-        if error.errno == 28:  # ENOSPC
-            return _complain("no space is left on the disk. Free some, then run this again.")
-        raise
-    except Exception as error:
-        from .folders import BuildError
-
-        if isinstance(error, BuildError):
-            return _complain(f"the book was not published.\n{error}")
-        raise
+        if error.errno != errno.ENOSPC:
+            raise
+        return _complain("no space is left on the disk. Free some, then run this again.")

@@ -15,14 +15,12 @@ import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
+from .errors import SetupError
+
 STAMP = ".installed"
 BOOK_LOCK, TEST_LOCK = "requirements.txt", "requirements-test.txt"
 SPACE_NEEDED = {BOOK_LOCK: 5.0, TEST_LOCK: 1.0}  # GB on disk, caches of pip included
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-class SetupError(Exception):
-    """The environment cannot be made; the message is one line for the reader."""
 
 
 def interpreter(root: Path) -> Path:

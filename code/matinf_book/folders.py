@@ -16,13 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .contents import pages_of
 from .dependencies import digest, files_under
 
 UNFINISHED = ".unfinished"  # in the working copy of a build that has not ended well
-
-
-class BuildError(Exception):
-    """The book was not published; says why, naming pages and cells."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,9 +56,11 @@ class Paths:
 
 def inputs_digest(root: Path) -> str:
     """Digest of everything that the site is made from."""
-    inputs = ["book", "code", "data", "benchmarks", "_config.yml", "_toc.yml"]
+    folders = {page.relative_to(root).parts[0] for page in pages_of(root)}
+    files = ["_config.yml", "_toc.yml", "requirements.txt", "LICENSE", "references.bib"]
+    inputs = [*sorted(folders | {"code", "data", "benchmarks"}), *files]
     settings = f"{sys.version_info[:2]} {os.environ.get('MATINF_SITE', '')}"
-    return f"{digest(root, [*inputs, 'requirements.txt', 'LICENSE'])} {settings}"
+    return f"{digest(root, inputs)} {settings}"
 
 
 def state_of(paths: Paths) -> dict[str, Any]:

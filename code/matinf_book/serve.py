@@ -10,7 +10,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from .dependencies import files_under
-from .folders import UNFINISHED, BuildError, Paths, exchange
+from .errors import BuildError
+from .folders import UNFINISHED, Paths, exchange
 from .progress import Reporter
 from .publish import build_html, execute
 

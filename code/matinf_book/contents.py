@@ -1,0 +1,40 @@
+"""What the book consists of, as its two settings files say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .errors import BuildError
+
+
+def config_of(root: Path) -> dict[str, Any]:
+    """The book's `_config.yml`."""
+    return yaml.safe_load((root / "_config.yml").read_text())
+
+
+def pages_of(root: Path) -> list[Path]:
+    """Source files of the pages that the table of contents names, in its order.
+
+    Raises:
+        BuildError: naming every entry that has no file.
+    """
+    toc = yaml.safe_load((root / "_toc.yml").read_text())
+    names: list[str] = []
+
+    def walk(node: Any) -> None:
+        if isinstance(node, list):
+            for item in node:
+                walk(item)
+        elif isinstance(node, dict):
+            names.extend(node[key] for key in ("root", "file") if key in node)
+            for key in ("parts", "chapters", "sections", "subtrees", "entries"):
+                walk(node.get(key, []))
+
+    walk(toc)
+    paths = [root / f"{name.removesuffix('.md')}.md" for name in names]
+    if absent := [p.relative_to(root).as_posix() for p in paths if not p.exists()]:
+        raise BuildError(f"_toc.yml names pages that are not there: {', '.join(absent)}")
+    return paths
