@@ -75,8 +75,11 @@ def magpie_features(formulas: Iterable[str], *, stoichiometry: bool = True) -> p
     """
     formulas = listed(formulas)
     fractions, properties = fraction_matrix(formulas), _property_table()
-    for row, element, name in _gaps(fractions, properties):
-        problem = f"Magpie has no {name} of {element}; leave this formula out"
+    if gaps := _gaps(fractions, properties):
+        row, element, _ = gaps[0]
+        lacking = [name for *where, name in gaps if where == [row, element]]
+        what = ", ".join(lacking) if len(lacking) < len(PROPERTIES) else "any property"
+        problem = f"Magpie does not know {what} of {element}; leave this formula out"
         raise FormulaError(formulas[row], problem, row)
     blocks = [property_statistics(fractions, properties)]
     if stoichiometry:
