@@ -156,6 +156,8 @@ def _checked(path: Path, table: pd.DataFrame, entry: dict[str, Any]) -> pd.DataF
     _agree(path, "an index of row numbers", True, isinstance(table.index, pd.RangeIndex))
     try:
         return SCHEMAS[path.name].validate(table)
+    except pandera.errors.SchemaErrors as error:  # several at once: of columns
+        found = str(error.schema_errors[0])
     except pandera.errors.SchemaError as error:
-        first = str(error).splitlines()[0]
-        raise DatasetError(path, expected="a table that fits its schema", found=first) from error
+        found = str(error)
+    raise DatasetError(path, "a table that fits its schema", found.splitlines()[0])
