@@ -38,3 +38,10 @@ def pages_of(root: Path) -> list[Path]:
     if absent := [p.relative_to(root).as_posix() for p in paths if not p.exists()]:
         raise BuildError(f"_toc.yml names pages that are not there: {', '.join(absent)}")
     return paths
+
+
+def sources_of(root: Path) -> list[str]:
+    """Top-level folders and files that the site is made from."""
+    folders = {page.relative_to(root).parts[0] for page in pages_of(root)}
+    settings = ["_config.yml", "_toc.yml", "requirements.txt", "LICENSE"]
+    return [*sorted(folders | {"code", "data", "benchmarks"}), *settings]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .contents import pages_of
+from .contents import sources_of
 from .dependencies import digest, files_under
 
 UNFINISHED = ".unfinished"  # in the working copy of a build that has not ended well
@@ -56,11 +56,8 @@ class Paths:
 
 def inputs_digest(root: Path) -> str:
     """Digest of everything that the site is made from."""
-    folders = {page.relative_to(root).parts[0] for page in pages_of(root)}
-    files = ["_config.yml", "_toc.yml", "requirements.txt", "LICENSE", "references.bib"]
-    inputs = [*sorted(folders | {"code", "data", "benchmarks"}), *files]
     settings = f"{sys.version_info[:2]} {os.environ.get('MATINF_SITE', '')}"
-    return f"{digest(root, inputs)} {settings}"
+    return f"{digest(root, sources_of(root))} {settings}"
 
 
 def state_of(paths: Paths) -> dict[str, Any]:

@@ -9,13 +9,13 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from .contents import sources_of
 from .dependencies import files_under
 from .errors import BuildError
 from .folders import UNFINISHED, Paths, exchange
 from .progress import Reporter
 from .publish import build_html, execute
 
-WATCHED = ("book", "code", "data", "_config.yml", "_toc.yml")
 RELOAD = b"<script>new EventSource('/__reload').onmessage = () => location.reload()</script>"
 
 
@@ -88,7 +88,7 @@ def served(root: Path) -> Path:
 
 def snapshot(root: Path) -> dict[Path, int]:
     """When each source was last written."""
-    files = (file for name in WATCHED for file in files_under(root / name))
+    files = (file for name in sources_of(root) for file in files_under(root / name))
     return {file: file.stat().st_mtime_ns for file in files}
 
 

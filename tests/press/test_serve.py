@@ -1,0 +1,77 @@
+"""Serving: on loopback alone, a reload after an edit, and the last good build after a fault."""
+
+import shutil
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from matinf_book.progress import Reporter
+from matinf_book.serve import Builds, make_server, rebuild, served, watch
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    """A one-page book without code, quick to build."""
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "index.md").write_text("# First\n\nText.\n")
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: pages/index\n")
+    config = (ROOT / "tests" / "fixture_book" / "_config.yml").read_text()
+    (tmp_path / "_config.yml").write_text(config.replace("../../code", str(ROOT / "code")))
+    shutil.copy(ROOT / "tests" / "fixture_book" / "references.bib", tmp_path)
+    (tmp_path / "requirements.txt").write_text("")
+    return tmp_path
+
+
+@pytest.fixture
+def running(book: Path) -> Iterator[tuple[Path, str]]:
+    assert rebuild(book, Reporter())
+    builds, stop = Builds(), threading.Event()
+    server = make_server(book, builds, port=0)
+    threads = [
+        threading.Thread(target=server.serve_forever, daemon=True),
+        threading.Thread(target=watch, args=(book, builds, stop, 0.05), daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
+    assert server.server_address[0] == "127.0.0.1"
+    yield book, f"http://127.0.0.1:{server.server_address[1]}"
+    stop.set()
+    server.shutdown()
+    server.server_close()
+    threads[1].join(timeout=60)
+
+
+def read(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return answer.read().decode()
+
+
+def test_an_edit_reloads_the_page_and_a_fault_keeps_the_last_good_one(
+    running: tuple[Path, str],
+) -> None:
+    book, address = running
+    page, source = f"{address}/pages/index.html", book / "pages" / "index.md"
+    assert "<h1>First" in read(page)
+    assert "/__reload" in read(page)
+    on_disk = (served(book) / "pages" / "index.html").read_text()
+    assert "/__reload" not in on_disk, "the site's own files are left as they are"
+
+    time.sleep(0.3)
+    with urllib.request.urlopen(f"{address}/__reload", timeout=60) as stream:
+        source.write_text("# Second\n\nText.\n")
+        assert stream.readline() == b"data: reload\n"
+    assert "<h1>Second" in read(page)
+
+    source.write_text("# Third\n\nSee {ref}`nowhere`.\n")
+    work = book / "_build" / "report" / "sphinx.log"
+    deadline = time.time() + 60
+    while "nowhere" not in work.read_text() and time.time() < deadline:
+        time.sleep(0.1)
+    assert "nowhere" in work.read_text()
+    assert "<h1>Second" in read(page)
