@@ -55,7 +55,8 @@ def morgan_fragments(smiles: str, *, radius: int = 2, n_bits: int = 1024) -> pd.
 
     Returns:
         One row per fragment: its ``bit``, the index of its central ``atom``, its ``radius`` in
-        bonds and the ``fragment`` as SMILES, ordered by radius and atom.
+        bonds and the ``fragment`` as SMILES, ordered by radius and atom. Of fragments that cover
+        the same bonds, RDKit keeps one.
 
     Raises:
         SmilesError: if the SMILES cannot be read.
