@@ -12,6 +12,7 @@ from matinf.figures.elements import ELEMENTS, chemical_order
 from matinf.figures.palette import QUIET_FILL
 from matinf.figures.template import new_figure
 
+_ROOM = 76  # px at the right, where the names of the last families stand
 _RULE = "rgba(138, 133, 124, 0.55)"
 
 
@@ -47,7 +48,10 @@ def element_pairs(
     fig.data[0].update(showscale=False, colorscale=[[0, QUIET_FILL], [1, QUIET_FILL]])
     measured = colours.z(np.where(below & (pairs > 0), pairs, np.nan))
     fig.add_trace(_cells(symbols, measured, f"%{{customdata:,}} {label.lower()}"))
-    fig.data[1].update(customdata=pairs.astype(np.int32), **_bar(colours, label))
+    fig.data[1].update(
+        customdata=pairs.astype(np.int32 if pairs.max() > 32_000 else np.int16),
+        **_bar(colours, label),
+    )
     _headline(fig, int((pairs > 0).sum()), int(below.sum()))
     return _frame(fig, symbols)
 
@@ -75,13 +79,13 @@ def _cells(symbols: list[str], z: NDArray[np.float64], said: str) -> go.Heatmap:
 
 
 def _bar(colours: ColourMap, label: str) -> dict[str, object]:
-    place = {"x": 1, "xanchor": "right", "y": 0.86, "yanchor": "top", "len": 0.42, "xpad": 0}
-    return colours.trace_settings(label, orientation="h", **place)
+    place = {"x": 1, "xanchor": "right", "xpad": 0, "len": 0.42}
+    return colours.trace_settings(label, orientation="h", y=0.85, yanchor="top", **place)
 
 
 def _headline(fig: go.Figure, measured: int, possible: int) -> None:
     """Write the one result of the figure into its empty corner."""
-    corner = {"xref": "paper", "yref": "paper", "x": 1, "xanchor": "right", "align": "right"}
+    corner = {"xref": "paper", "yref": "paper", "x": 1, "xanchor": "right"}
     share = f"<b>{measured / possible:.0%}</b> of pairs"
     fig.add_annotation(**corner, y=1, yanchor="top", text=share, font={"size": 22})
     said = f"{measured:,} of {possible:,}"
@@ -107,4 +111,4 @@ def _frame(fig: go.Figure, symbols: list[str]) -> go.Figure:
     edge = [-0.5, len(symbols) - 0.5]
     fig.update_xaxes(visible=False, range=edge, fixedrange=True)
     fig.update_yaxes(visible=False, range=edge[::-1], fixedrange=True)
-    return fig.update_layout(margin={"l": 0, "r": 0, "t": 6, "b": 6})
+    return fig.update_layout(margin={"l": 0, "r": _ROOM, "t": 6, "b": 6})

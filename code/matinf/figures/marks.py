@@ -1,14 +1,16 @@
 """Marks that figures share: a line with its band, a name at its end, a limit, a parity plot."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
+from matinf.figures.colour_bar import ColourMap
 from matinf.figures.palette import COLOURS, with_alpha
 from matinf.figures.template import new_figure
+from matinf.figures.ticks import linear_ticks
 
 _MOST_POINTS = 1500  # beyond this a cloud is drawn as a density: lighter, and easier to read
 
@@ -84,29 +86,35 @@ def label_line(
 
     Args:
         fig: The figure; changed in place and returned.
-        x: Where to put it, in data coordinates (log10 on a log axis, as Plotly wants it).
+        x: Position on the line, in data coordinates (plain numbers on a log axis too).
         y: Likewise.
-        text: Name of the line.
+        text: Name of the line; ``<br>`` breaks it.
         colour: Colour of the line.
         side: Side of the point on which the text stands.
     """
-    anchors: dict[str, dict[str, Any]] = {
-        "right": {"xanchor": "left", "yanchor": "middle", "xshift": 6},
-        "left": {"xanchor": "right", "yanchor": "middle", "xshift": -6},
-        "above": {"xanchor": "center", "yanchor": "bottom", "yshift": 5},
-        "below": {"xanchor": "center", "yanchor": "top", "yshift": -5},
-    }
     if side == "right":
-        room = 24 + 7 * max(len(line) for line in text.split("<br>"))
+        room = 20 + 7 * max(len(line) for line in text.split("<br>"))
         fig.layout.margin.r = max(fig.layout.margin.r or 0, room)
-    return fig.add_annotation(
-        x=x,
-        y=y,
-        text=f'<span style="color:{colour}">●</span> {text}',
-        align="left",
-        showarrow=False,
-        **anchors[side],
+    return fig.add_scatter(
+        x=[x],
+        y=[y],
+        text=[f" {text} "],
+        mode="markers+text",
+        textposition=_TEXT_POSITIONS[side],
+        marker={"color": colour, "size": 8},
+        cliponaxis=False,
+        hoverinfo="skip",
+        showlegend=False,
+        name=f"{text}, label",
     )
+
+
+_TEXT_POSITIONS = {
+    "right": "middle right",
+    "left": "middle left",
+    "above": "top center",
+    "below": "bottom center",
+}
 
 
 def add_limit(
@@ -166,22 +174,17 @@ def parity(
     x, y = _same_shape(observed, predicted)
     low, high = float(min(x.min(), y.min())), float(max(x.max(), y.max()))
     pad = 0.03 * (high - low or 1.0)
-    span = [low - pad, high + pad]
-    fig = new_figure(alt=alt, height=480)
+    span = (low - pad, high + pad)
+    fig = new_figure(alt=alt, height=400)
     if x.size > _MOST_POINTS:
         fig.add_trace(_density(x, y, span, unit))
     else:
         fig.add_trace(_cloud(x, y, unit, text, colour))
     fig.add_shape(type="line", x0=span[0], y0=span[0], x1=span[1], y1=span[1], name="parity")
-    fig.update_xaxes(
-        title_text=f"Measured {label} ({unit})", range=span, constrain="domain", dtick=None
-    )
+    both = {"range": span, "constrain": "domain", "tickvals": linear_ticks(*span)}
+    fig.update_xaxes(title_text=f"Measured {label} ({unit})", **both)
     return fig.update_yaxes(
-        title_text=f"Predicted {label} ({unit})",
-        range=span,
-        scaleanchor="x",
-        scaleratio=1,
-        constrain="domain",
+        title_text=f"Predicted {label} ({unit})", scaleanchor="x", scaleratio=1, **both
     )
 
 
@@ -206,24 +209,20 @@ def _cloud(
 
 
 def _density(
-    x: NDArray[np.float64], y: NDArray[np.float64], span: list[float], unit: str
+    x: NDArray[np.float64], y: NDArray[np.float64], span: tuple[float, float], unit: str
 ) -> go.Heatmap:
     edges = np.linspace(span[0], span[1], 61)
-    counts = np.histogram2d(y, x, bins=edges)[0]
+    counts = np.histogramdd((y, x), bins=(edges, edges))[0]
     centres = np.round((edges[:-1] + edges[1:]) / 2, 4)
-    with np.errstate(divide="ignore"):
-        z = np.where(counts > 0, np.log10(counts), np.nan).astype(np.float32)
-    ticks = np.arange(np.floor(np.log10(counts.max())) + 1)
+    colours = ColourMap(low=1, high=float(counts.max()), log=True)
+    # The corner below the diagonal is empty unless a model fails badly.
+    bar = {"orientation": "h", "x": 0.98, "xanchor": "right", "y": 0.04, "yanchor": "bottom"}
     return go.Heatmap(
         x=centres,
         y=centres,
-        z=z,
+        z=colours.z(np.where(counts > 0, counts, np.nan)).astype(np.float32),
         customdata=counts.astype(np.int16),
-        colorbar={
-            "title": {"text": "samples"},
-            "tickvals": ticks,
-            "ticktext": [f"{10**t:,.0f}" for t in ticks],
-        },
+        **colours.trace_settings("Samples", len=0.4, **bar),
         hovertemplate=f"measured %{{x:.2f}} {unit}<br>predicted %{{y:.2f}} {unit}<br>"
         "samples: %{customdata}<extra></extra>",
         hoverongaps=False,

@@ -17,6 +17,9 @@ _COLUMN_EDGES = np.arange(19) + 0.5
 _ROW_EDGES = np.array([0, 1, 2, 3, 4, 5, 6, 7, 7 + _GAP, 8 + _GAP, 9 + _GAP])
 _CELL_HEIGHT = 38  # px; on a phone a cell is 20 px wide
 
+_SYMBOL_FONT: dict[str, Any] = {"size": 11, "weight": 600}
+_INK_UP_TO, _BLACK_UP_TO = 0.42, 0.62  # how far along the colour scale, 0 to 1
+
 # The colour bar lies in the empty place above the transition metals.
 _BAR: dict[str, Any] = {
     "orientation": "h",
@@ -68,11 +71,13 @@ def periodic_table(
         raise ValueError("values: expected a finite number for one element or more, got none")
     colours = ColourMap(low=min(known.values()), high=max(known.values()), log=log, middle=middle)
     hover = {s: f"{format(value, value_format)} {unit}".strip() for s, value in known.items()}
-    filled = _cells(dict(zip(known, colours.z(list(known.values())), strict=True)), hover)
+    z = dict(zip(known, colours.z(list(known.values())).tolist(), strict=True))
+    filled = _cells(z, hover)
     filled.update(name=label, **colours.trace_settings(_title(label, unit), **_BAR))
     height = round(_CELL_HEIGHT * _ROW_EDGES[-1]) + 12
     fig = new_figure(alt=alt, height=height, wide=wide)
     fig.add_traces([_empty_cells(set(known), missing), filled])
+    _write_symbols(fig, colours.depths(known))
     fig.update_layout(margin={"l": 0, "r": 0, "t": 6, "b": 6})
     fig.update_xaxes(visible=False, range=[0.5, 18.5], fixedrange=True)
     fig.update_yaxes(visible=False, range=[_ROW_EDGES[-1], 0], fixedrange=True)
@@ -112,7 +117,7 @@ def _cells(z: Mapping[str, float], hover: Mapping[str, str]) -> go.Heatmap:
         text=_grid({symbol: symbol for symbol in z}, "").tolist(),
         customdata=_grid({s: f"{names[s]}<br>{hover[s]}" for s in z}, "").tolist(),
         texttemplate="%{text}",
-        textfont={"size": 12},
+        textfont={"size": 11},
         hovertemplate="%{customdata}<extra></extra>",
         hoverongaps=False,
         xgap=2,
@@ -129,6 +134,31 @@ def _empty_cells(known: set[str], missing: str) -> go.Heatmap:
         colorscale=[[0, QUIET_FILL], [1, QUIET_FILL]],
         textfont={"color": COLOURS["muted"]},
     )
+
+
+def _write_symbols(fig: go.Figure, depths: Mapping[str, float]) -> None:
+    """Write the symbols of coloured cells so that they can be read in both themes.
+
+    Near the paper the theme's ink reads best, on middle colours black, and far from the paper
+    what Plotly chooses by itself (white on dark, grey on pale), which is written already.
+    """
+    shallow = [s for s, depth in depths.items() if depth < _INK_UP_TO]
+    middling = [s for s, depth in depths.items() if _INK_UP_TO <= depth <= _BLACK_UP_TO]
+    filled = fig.data[1]
+    far = [s for s in depths if s not in {*shallow, *middling}]
+    filled.update(text=_grid({s: s for s in far}, "").tolist(), textfont=_SYMBOL_FONT)
+    for symbols, font in ((shallow, {}), (middling, {"color": "#141414"})):
+        places = [_place(ELEMENTS[s]) for s in symbols]
+        fig.add_scatter(
+            x=[column + 1 for _, column in places],
+            y=[(_ROW_EDGES[row] + _ROW_EDGES[row + 1]) / 2 for row, _ in places],
+            text=symbols,
+            mode="text",
+            textfont={**_SYMBOL_FONT, **font},
+            hoverinfo="skip",
+            showlegend=False,
+            name="symbols",
+        )
 
 
 def _outlined(fig: go.Figure, symbols: list[str], name: str) -> go.Figure:

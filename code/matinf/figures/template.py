@@ -193,6 +193,9 @@ def _axis(quiet: str, grid: str) -> dict[str, Any]:
         "zeroline": False,
         "ticks": "",
         "automargin": True,
+        "separatethousands": True,
+        "exponentformat": "B",
+        "minexponent": 6,
         "tickfont": {"color": quiet, "size": 12},
         "title": {"font": {"size": 13}, "standoff": 10},
     }
