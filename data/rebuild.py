@@ -123,11 +123,11 @@ def rebuild(
 
 
 def first_difference(old: bytes, new: bytes) -> str:
-    """Where two tables part: row counts, columns, and the first line that differs."""
+    """Where two tables part: their lengths, columns, and the first line that differs."""
     old_lines, new_lines = (part.decode(errors="replace").splitlines() for part in (old, new))
     notes = []
     if len(old_lines) != len(new_lines):
-        notes.append(f"{len(old_lines) - 1} rows here, {len(new_lines) - 1} rebuilt")
+        notes.append(f"{len(old_lines)} lines here, {len(new_lines)} rebuilt")
     if old_lines[:1] != new_lines[:1]:
         notes.append(f"columns {old_lines[:1]} here, {new_lines[:1]} rebuilt")
     for number, (here, there) in enumerate(zip(old_lines, new_lines, strict=False), start=1):
