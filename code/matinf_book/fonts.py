@@ -11,12 +11,43 @@ import re
 from importlib import resources
 from pathlib import Path
 
-from fontTools import subset
-from fontTools.ttLib import TTFont
+from fontTools import subset  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 # Class names of the icons on the pages: the theme's own, and those of our templates.
 ICONS = frozenset(
-    ["angle-left", "angle-right", "arrow-up", "arrow-right", "arrow-left", "bars", "book-open", "chevron-down", "chevron-right", "circle-half-stroke", "code", "copy", "download", "expand", "file", "file-lines", "file-pdf", "home", "house", "lightbulb", "list", "magnifying-glass", "moon", "outdent", "pencil", "play", "rocket", "sun", "xmark", "github"]
+    [
+        "angle-left",
+        "angle-right",
+        "arrow-up",
+        "arrow-right",
+        "arrow-left",
+        "bars",
+        "book-open",
+        "chevron-down",
+        "chevron-right",
+        "circle-half-stroke",
+        "code",
+        "copy",
+        "download",
+        "expand",
+        "file",
+        "file-lines",
+        "file-pdf",
+        "home",
+        "house",
+        "lightbulb",
+        "list",
+        "magnifying-glass",
+        "moon",
+        "outdent",
+        "pencil",
+        "play",
+        "rocket",
+        "sun",
+        "xmark",
+        "github",
+    ]
 )
 THEME_CSS = "pydata-sphinx-theme.css"
 ICON_FONTS = {"solid": "fa-solid-900", "regular": "fa-regular-400", "brands": "fa-brands-400"}

@@ -7,9 +7,10 @@ a pipe, each formula is rendered once, and one that KaTeX cannot read is a fault
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from docutils import nodes
@@ -21,6 +22,8 @@ from . import assets, faults
 KATEX_CSS = "vendor/katex/katex.min.css"
 # "strict" makes an error of what KaTeX merely tolerates, such as a line break that it ignores.
 OPTIONS = {"throwOnError": True, "strict": "error", "trust": False}
+# Sphinx numbers an environment once, on the page; KaTeX would number each of its rows again.
+NUMBERED = re.compile(r"\\(begin|end)\{(align|alignat|equation|gather)\}")
 
 
 class FormulaError(ValueError):
@@ -41,7 +44,7 @@ def _node() -> subprocess.Popen[str]:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def render(latex: str, *, display: bool) -> str:
     """HTML and MathML of one formula.
 
@@ -53,8 +56,12 @@ def render(latex: str, *, display: bool) -> str:
         FormulaError: if KaTeX cannot read the formula.
     """
     node = _node()
-    assert node.stdin is not None and node.stdout is not None
-    request = {"latex": latex, "options": {**OPTIONS, "displayMode": display}}
+    assert node.stdin is not None
+    assert node.stdout is not None
+    request = {
+        "latex": NUMBERED.sub(r"\\\1{\2*}", latex),
+        "options": {**OPTIONS, "displayMode": display},
+    }
     node.stdin.write(json.dumps(request) + "\n")
     node.stdin.flush()
     line = node.stdout.readline()

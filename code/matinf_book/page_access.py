@@ -7,3 +7,34 @@ from bs4 import BeautifulSoup
 
 def repair(soup: BeautifulSoup) -> None:
     """Repair one page in place."""
+    _name_search_buttons(soup)
+    _put_sidebar_in_landmark(soup)
+    _plain_bibliography(soup)
+    _hide_icons(soup)
+
+
+def _name_search_buttons(soup: BeautifulSoup) -> None:
+    """A button that shows words is named by them; the theme names it otherwise."""
+    for button in soup.select("button.search-button-field[aria-label]"):
+        del button["aria-label"]
+
+
+def _put_sidebar_in_landmark(soup: BeautifulSoup) -> None:
+    """The logo and the search stand in the sidebar, outside any landmark."""
+    for sidebar in soup.select("#pst-primary-sidebar"):
+        sidebar["role"] = "navigation"
+        sidebar["aria-label"] = "Book"
+
+
+def _plain_bibliography(soup: BeautifulSoup) -> None:
+    """Sphinx's roles for citations are deprecated, and a list of them has no list items."""
+    for entry in soup.select('.citation-list[role="list"]'):
+        del entry["role"]
+    for entry in soup.select('.citation[role="doc-biblioentry"]'):
+        del entry["role"]
+
+
+def _hide_icons(soup: BeautifulSoup) -> None:
+    """An icon's character from the private area says nothing when read aloud."""
+    for icon in soup.select("i[class*='fa-']"):
+        icon["aria-hidden"] = "true"

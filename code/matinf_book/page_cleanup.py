@@ -23,7 +23,9 @@ NEEDED_BY: dict[str, str | None] = {
     "searchindex.js": "#search-results",
     "plot.js": ".plot",
     "plot.css": ".plot",
+    "katex-math.css": None,  # formulas.css stands in its place
     "katex": ".katex",
+    "formulas.css": ".katex",
     "design-tabs.js": ".sd-tab-set",
     "sphinx-design.min.css": "[class*='sd-']",
     "togglebutton": ".toggle, .admonition.dropdown, [class*='tag_hide']",
@@ -46,10 +48,23 @@ INLINE_NEEDED_BY: dict[str, str | None] = {
 }
 
 
+THEME_SCRIPT = """
+(() => {
+  let mode = null;
+  try { mode = localStorage.getItem("mode"); } catch { /* storage may be forbidden */ }
+  if (mode !== "light" && mode !== "dark") mode = "auto";
+  const dark = mode === "dark" || (mode === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
+  Object.assign(document.documentElement.dataset, { mode, theme: dark ? "dark" : "light" });
+})();
+"""  # noqa: E501
+
+
 class CleanTemplates(BuiltinTemplateLoader):
     """Sphinx's template engine; a page leaves it cleaned."""
 
-    def render(self, template: str, context: dict[str, Any]) -> str:
+    def render(  # type: ignore[override]  # Sphinx's own loader returns text too
+        self, template: str, context: dict[str, Any]
+    ) -> str:
         """The HTML of a page."""
         html = super().render(template, context)
         return clean(html) if "<html" in html[:1000] else html
@@ -58,19 +73,33 @@ class CleanTemplates(BuiltinTemplateLoader):
 def clean(html: str) -> str:
     """A page without what it does not use, and without the theme's faults."""
     soup = BeautifulSoup(html, "html.parser")
+    _choose_theme_early(soup)
     _drop_unused(soup)
     _defer_scripts(soup)
     page_access.repair(soup)
     return str(soup)
 
 
+def _choose_theme_early(soup: BeautifulSoup) -> None:
+    """Decide between light and dark before the first paint, and light without scripts.
+
+    The theme leaves "auto" to a script that runs after the first paint: a flash of white.
+    """
+    for script in soup.select("head > script[data-cfasync]"):
+        script.string = THEME_SCRIPT
+        if soup.html is not None:
+            soup.html["data-theme"] = "light"
+
+
 def _drop_unused(soup: BeautifulSoup) -> None:
     seen: set[str] = set()
     for tag in soup.select("script, link[rel=stylesheet], link[rel=preload], meta[name=viewport]"):
         key = str(tag)
-        if key in seen or not _is_needed(soup, tag):
-            tag.decompose()
-        elif tag.name == "meta" and any("viewport" in other for other in seen):
+        if (
+            key in seen
+            or not _is_needed(soup, tag)
+            or (tag.name == "meta" and any("viewport" in other for other in seen))
+        ):
             tag.decompose()
         elif tag.get("type") != "application/json":
             seen.add(key)

@@ -30,10 +30,20 @@ PLOTLY_MIME = "application/vnd.plotly.v1+json"
 DEFAULT_HEIGHT = 420  # px
 # What the cartesian bundle draws (plotly.js, lib/index-cartesian.js).
 TRACES = frozenset(
-    """
-    scatter bar box heatmap histogram histogram2d histogram2dcontour contour violin pie image
-    scatterternary
-    """.split()
+    [
+        "scatter",
+        "bar",
+        "box",
+        "heatmap",
+        "histogram",
+        "histogram2d",
+        "histogram2dcontour",
+        "contour",
+        "violin",
+        "pie",
+        "image",
+        "scatterternary",
+    ]
 )
 
 
@@ -137,7 +147,7 @@ class PlotlyRenderer:
         """Nodes of a figure; None for any other output."""
         if data.mime_type != PLOTLY_MIME:
             return None
-        env: BuildEnvironment = renderer.renderer.sphinx_env  # type: ignore[union-attr]
+        env: BuildEnvironment = renderer.renderer.sphinx_env
         content = data.content if isinstance(data.content, Mapping) else json.loads(data.string)
         try:
             if inline:
@@ -172,6 +182,6 @@ def setup(app: Sphinx) -> None:
     works from a plain checkout, where it is not installed; so it joins the list itself.
     """
     plugins = myst_nb_render.load_mime_renders()  # cached: the list that MyST-NB will use
-    plugins[:] = [plugin for plugin in plugins if plugin.__name__ != PlotlyRenderer.__name__]  # type: ignore[attr-defined]
+    plugins[:] = [plugin for plugin in plugins if plugin.__name__ != PlotlyRenderer.__name__]
     plugins.append(PlotlyRenderer)
     app.connect("doctree-read", _check_glued)

@@ -13,13 +13,16 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from . import assets
+from . import assets, page_meta, site_files
 
+IMAGES = Path(__file__).resolve().parent / "theme" / "images"
 THEME_JUNK = (
     "scripts/fontawesome.js",
     "scripts/fontawesome.js.LICENSE.txt",
     "vendor/fontawesome/webfonts/*.ttf",
     "**/*.map",
+    "*-macros.html",
+    "locales",
 )
 
 
@@ -48,9 +51,12 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
     shutil.copytree(prepared / "theme", static, dirs_exist_ok=True)
     for pattern in THEME_JUNK:
         for path in static.glob(pattern):
-            path.unlink()
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
     themes = json.dumps(plot_themes(), separators=(",", ":"), sort_keys=True)
     write(static / "plot-themes.js", f"window.matinfPlotThemes={themes};\n")
+    if (card := IMAGES / page_meta.CARD).is_file():
+        shutil.copy(card, static)
+    site_files.write_sitemap(app)
 
 
 def setup(app: Sphinx) -> None:
