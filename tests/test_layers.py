@@ -82,9 +82,9 @@ def _imported(node: ast.AST, package: str) -> Iterator[tuple[str, str]]:
         prefix = ".".join([*parents, *filter(None, [node.module])]) if node.level else node.module
         for alias in node.names:
             yield (alias.asname or alias.name), f"{prefix}.{alias.name}"
-    elif isinstance(node, ast.Call) and _dotted(node.func) in BY_NAME and node.args:
-        if isinstance(node.args[0], ast.Constant):
-            yield f" {node.args[0].value}", str(node.args[0].value)
+    elif isinstance(node, ast.Call) and _dotted(node.func) in BY_NAME:
+        for name in node.args[:1]:
+            yield f" {ast.unparse(name)}", str(getattr(name, "value", ""))
 
 
 def read(source: str, *, module: str, is_package: bool = False) -> Read:

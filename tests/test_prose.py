@@ -129,7 +129,7 @@ def test_code_cells_say_their_kernel(page: Path) -> None:
         "::::{grid}\n:::{card} Title\nA gap of 1.1 eV.\n:::\n::::",
         "| a | b |\n|---|---|\n| x | 0.25 |",
         "[the 0.3 eV floor](https://example.org)",
-        "```{code-cell} ipython3\n---\nmystnb:\n  figure:\n    caption: It is 0.3 eV.\n---\nfig\n```",
+        "```{code-cell}\n---\nmystnb:\n  figure:\n    caption: It is 0.3 eV.\n---\nfig\n```",
         "# Below 0.1 eV",
         "A footnote.[^1]\n\n[^1]: It was 0.7 eV.",
         "```{glossary}\nterm\n  It is 0.5 eV.\n```",
