@@ -182,7 +182,7 @@ def parity(
         fig.add_trace(_cloud(x, y, unit, text, colour))
     fig.add_shape(type="line", x0=span[0], y0=span[0], x1=span[1], y1=span[1], name="parity")
     both = {"range": span, "constrain": "domain", "tickvals": linear_ticks(*span)}
-    fig.update_xaxes(title_text=f"Measured {label} ({unit})", **both)
+    fig.update_xaxes(title_text=f"Measured {label} ({unit})", constraintoward="left", **both)
     return fig.update_yaxes(
         title_text=f"Predicted {label} ({unit})", scaleanchor="x", scaleratio=1, **both
     )
@@ -215,8 +215,8 @@ def _density(
     counts = np.histogramdd((y, x), bins=(edges, edges))[0]
     centres = np.round((edges[:-1] + edges[1:]) / 2, 4)
     colours = ColourMap(low=1, high=float(counts.max()), log=True)
-    # The corner below the diagonal is empty unless a model fails badly.
-    bar = {"orientation": "h", "x": 0.98, "xanchor": "right", "y": 0.04, "yanchor": "bottom"}
+    # Beside the square on a wide screen, in its empty lower corner on a phone.
+    bar = {"orientation": "h", "x": 1, "xanchor": "right", "y": 0.04, "yanchor": "bottom"}
     return go.Heatmap(
         x=centres,
         y=centres,

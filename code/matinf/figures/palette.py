@@ -37,6 +37,7 @@ CATEGORICAL: tuple[str, ...] = (
     COLOURS["exploit"],
 )
 
+BLACK = "#141414"  # text on the middle of a scale, in both themes
 QUIET_FILL = "rgba(138, 133, 124, 0.14)"  # a place without data; visible on both papers
 
 # From little to much. Much is what differs from the paper: the dark theme runs it backwards.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from matinf.figures.colour_bar import ColourMap
 from matinf.figures.elements import ELEMENTS, Element
-from matinf.figures.palette import COLOURS, QUIET_FILL
+from matinf.figures.palette import BLACK, COLOURS, QUIET_FILL
 from matinf.figures.template import new_figure
 
 _GAP = 0.35  # between the table and the rows that stand apart, in cells
@@ -18,7 +18,9 @@ _ROW_EDGES = np.array([0, 1, 2, 3, 4, 5, 6, 7, 7 + _GAP, 8 + _GAP, 9 + _GAP])
 _CELL_HEIGHT = 38  # px; on a phone a cell is 20 px wide
 
 _SYMBOL_FONT: dict[str, Any] = {"size": 11, "weight": 600}
-_INK_UP_TO, _BLACK_UP_TO = 0.42, 0.62  # how far along the colour scale, 0 to 1
+# Up to which depth of colour (0 is the paper's, 1 the far end) ink can be read, and black.
+_RISING_LIMITS, _DIVERGING_LIMITS = (0.36, 0.62), (0.5, 0.8)
+_LIFT = 0.05  # rows: text traces sit 2 px higher in their cells than a heatmap's own text
 
 # The colour bar lies in the empty place above the transition metals.
 _BAR: dict[str, Any] = {
@@ -77,7 +79,8 @@ def periodic_table(
     height = round(_CELL_HEIGHT * _ROW_EDGES[-1]) + 12
     fig = new_figure(alt=alt, height=height, wide=wide)
     fig.add_traces([_empty_cells(set(known), missing), filled])
-    _write_symbols(fig, colours.depths(known))
+    limits = _RISING_LIMITS if middle is None else _DIVERGING_LIMITS
+    _write_symbols(fig, colours.depths(known), limits)
     fig.update_layout(margin={"l": 0, "r": 0, "t": 6, "b": 6})
     fig.update_xaxes(visible=False, range=[0.5, 18.5], fixedrange=True)
     fig.update_yaxes(visible=False, range=[_ROW_EDGES[-1], 0], fixedrange=True)
@@ -136,22 +139,23 @@ def _empty_cells(known: set[str], missing: str) -> go.Heatmap:
     )
 
 
-def _write_symbols(fig: go.Figure, depths: Mapping[str, float]) -> None:
+def _write_symbols(
+    fig: go.Figure, depths: Mapping[str, float], limits: tuple[float, float]
+) -> None:
     """Write the symbols of coloured cells so that they can be read in both themes.
 
     Near the paper the theme's ink reads best, on middle colours black, and far from the paper
-    what Plotly chooses by itself (white on dark, grey on pale), which is written already.
+    what Plotly chooses by itself (white on dark, grey on pale).
     """
-    shallow = [s for s, depth in depths.items() if depth < _INK_UP_TO]
-    middling = [s for s, depth in depths.items() if _INK_UP_TO <= depth <= _BLACK_UP_TO]
-    filled = fig.data[1]
-    far = [s for s in depths if s not in {*shallow, *middling}]
-    filled.update(text=_grid({s: s for s in far}, "").tolist(), textfont=_SYMBOL_FONT)
-    for symbols, font in ((shallow, {}), (middling, {"color": "#141414"})):
+    ink = [s for s, depth in depths.items() if depth < limits[0]]
+    black = [s for s, depth in depths.items() if limits[0] <= depth <= limits[1]]
+    far = {s: s for s in depths if s not in {*ink, *black}}
+    fig.data[1].update(text=_grid(far, "").tolist(), textfont=_SYMBOL_FONT)
+    for symbols, font in ((ink, {}), (black, {"color": BLACK})):
         places = [_place(ELEMENTS[s]) for s in symbols]
         fig.add_scatter(
             x=[column + 1 for _, column in places],
-            y=[(_ROW_EDGES[row] + _ROW_EDGES[row + 1]) / 2 for row, _ in places],
+            y=[(_ROW_EDGES[row] + _ROW_EDGES[row + 1]) / 2 + _LIFT for row, _ in places],
             text=symbols,
             mode="text",
             textfont={**_SYMBOL_FONT, **font},
