@@ -34,7 +34,7 @@ WRONG = {
     "ruff check": "import numpy as np\nnp.random.seed(1)\n",
     "ruff format": "x = {  'a':1 }\n",
     "mypy": '"""A module."""\n\ndef double(x):\n    return 2 * x\n',
-    "codespell": "# This sentance is spelled wrongly.\n",
+    "codespell": "# A sent-ance.\n".replace("-", ""),
 }
 
 
