@@ -377,6 +377,15 @@ def test_a_failing_write_replaces_nothing_and_leaves_nothing_behind(
     assert {path: path.read_bytes() for path in here.rglob("*") if path.is_file()} == before
 
 
+def test_what_a_killed_run_left_behind_does_not_stop_the_next(run, here):
+    run("--write")
+    (here / ".metals.csv.new").write_bytes(b"formu")
+    (here / "metals.csv").unlink()
+    assert run("--write") == 0
+    assert not (here / ".metals.csv.new").exists()
+    assert run() == 0
+
+
 def test_a_folder_in_a_files_place_is_told(run, here, capsys):
     run("--write")
     (here / "metals.csv").unlink()
