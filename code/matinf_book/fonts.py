@@ -13,6 +13,7 @@ from pathlib import Path
 
 from fontTools import subset  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from fontTools.varLib import instancer  # type: ignore[import-untyped]
 
 # Class names of the icons on the pages: the theme's own, and those of our templates.
 ICONS = frozenset(
@@ -62,6 +63,8 @@ TEXT_FACES = {
     "serif-italic": "source-serif-4/files/source-serif-4-{script}-wght-italic.woff2",
 }
 SCRIPTS = ("latin", "latin-ext", "greek")
+WEIGHTS = (400, 700)  # of the variable text face
+FEATURES = ["kern", "liga", "mark", "mkmk", "ccmp", "locl", "calt", "tnum", "lnum"]
 
 
 def _ranges(text: str) -> list[int]:
@@ -69,10 +72,17 @@ def _ranges(text: str) -> list[int]:
     return unicodes
 
 
-def _cut(source: Path, target: Path, unicodes: list[int]) -> None:
-    """Write a woff2 with the given characters of a font; the same bytes on every run."""
-    options = subset.Options(flavor="woff2", layout_features=["*"], recalc_timestamp=False)
+def _cut(source: Path, target: Path, unicodes: list[int], weights: tuple[int, int] | None) -> None:
+    """Write a woff2 with the given characters and weights; the same bytes on every run."""
+    options = subset.Options(
+        flavor="woff2",
+        layout_features=FEATURES,
+        hinting=False,
+        recalc_timestamp=False,
+    )
     font = subset.load_font(str(source), options)
+    if weights:
+        instancer.instantiateVariableFont(font, {"wght": weights}, inplace=True)
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=unicodes)
     cutter.subset(font)
@@ -85,7 +95,7 @@ def cut_text_fonts(packages: Path, target: Path) -> None:
     for name, pattern in TEXT_FACES.items():
         for script in SCRIPTS:
             source = packages / pattern.format(script=script)
-            _cut(source, target / f"{name}-{script}.woff2", _ranges(TEXT_RANGES))
+            _cut(source, target / f"{name}-{script}.woff2", _ranges(TEXT_RANGES), WEIGHTS)
 
 
 def theme_static() -> Path:
@@ -105,7 +115,7 @@ def cut_theme(target: Path) -> None:
     for name in ICON_FONTS.values():
         font = source / folder / f"{name}.woff2"
         present = set(TTFont(font).getBestCmap())
-        _cut(font, target / folder / f"{name}.woff2", sorted(kept & present))
+        _cut(font, target / folder / f"{name}.woff2", sorted(kept & present), None)
 
 
 def cut_icon_rules(css: str) -> tuple[str, set[int]]:
