@@ -180,7 +180,7 @@ def test_tests_run_on_every_supported_python() -> None:
 def test_the_published_site_knows_its_address() -> None:
     job = parsed(ROOT / ".github" / "workflows" / "publish.yml")["jobs"]["book"]
     (build,) = [step for step in job["steps"] if "make book" in step.get("run", "")]
-    assert build["env"]["MATINF_BASEURL"] == "${{ steps.pages.outputs.base_url }}"
+    assert build["env"]["MATINF_SITE"] == "${{ steps.pages.outputs.base_url }}"
 
 
 def test_citation_file_holds_its_schema() -> None:
