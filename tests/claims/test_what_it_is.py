@@ -1,0 +1,52 @@
+"""What the page "What materials informatics is" claims."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from matinf.background.one_turn import TurnResult, Window, one_turn
+from matinf.datasets import load_gap_task
+from matinf.features import magpie_features
+
+PAGE = Path(__file__).parents[2] / "book" / "background" / "what-it-is.md"
+
+
+@pytest.fixture(scope="module")
+def table() -> tuple[np.ndarray, np.ndarray]:
+    task = load_gap_task()
+    return magpie_features(task.formula).to_numpy(), task.gap.to_numpy()
+
+
+@pytest.fixture(scope="module")
+def result(table: tuple[np.ndarray, np.ndarray]) -> TurnResult:
+    """The page's own turn, from another seed."""
+    rng = np.random.default_rng(1)
+    return one_turn(*table, window=Window(low=2, high=3), sizes=(25, 100), n_repeats=12, rng=rng)
+
+
+def test_a_hundred_measurements_choose_several_times_better_than_blindly(
+    result: TurnResult,
+) -> None:
+    assert result.intervals()[1].low > 3 * result.expected_blind
+
+
+def test_a_single_turn_scatters_more_than_the_interval_of_the_mean(result: TurnResult) -> None:
+    spread = np.ptp(result.hits, axis=1)
+    assert all(spread > [interval.width for interval in result.intervals()])
+
+
+def test_a_wider_window_lowers_the_ceiling_and_the_factor(
+    table: tuple[np.ndarray, np.ndarray], result: TurnResult
+) -> None:
+    rng = np.random.default_rng(2)
+    wide = one_turn(*table, window=Window(low=1, high=np.inf), sizes=(100,), n_repeats=6, rng=rng)
+    assert 1 / wide.base_rate < 1 / result.base_rate
+    assert wide.enhancement()[0] < result.enhancement()[1]
+
+
+def test_the_page_plays_the_turn_that_is_tested_here() -> None:
+    page = PAGE.read_text()
+    assert re.search(r"Window\(low=2\.0, high=3\.0\)", page)
+    assert "sizes = (25, 100, 200" in page or "sizes = (25, 50, 100" in page
