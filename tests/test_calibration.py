@@ -80,7 +80,7 @@ def test_scale_is_the_most_likely_one_and_mends_an_overconfident_model() -> None
     assert after < 0.1 * before
 
     def loss(scale: float) -> float:
-        return -float(stats.norm.logpdf(y[:half], mean[:half], scale * std[:half] / 3).mean())
+        return -float(np.mean(stats.norm.logpdf(y[:half], mean[:half], scale * std[:half] / 3)))
 
     assert loss(fitted) < min(loss(0.99 * fitted), loss(1.01 * fitted))
 

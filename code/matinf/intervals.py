@@ -1,6 +1,6 @@
 """Intervals: what an estimate could have been, had the samples fallen otherwise."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,7 +133,7 @@ def mean_interval(values: ArrayLike, *, level: float = 0.95) -> Interval:
 
 def grouped_mean_interval(
     values: ArrayLike,
-    groups: Sequence[object] | NDArray[Any],
+    groups: ArrayLike,
     *,
     rng: np.random.Generator,
     level: float = 0.95,
@@ -174,7 +174,7 @@ def finite_vector(values: ArrayLike, name: str, *, at_least: int) -> NDArray[np.
     return vector
 
 
-def group_codes(groups: Sequence[object] | NDArray[Any], n_samples: int) -> NDArray[np.intp]:
+def group_codes(groups: ArrayLike, n_samples: int) -> NDArray[np.intp]:
     """Number the groups from 0, one code per sample."""
     labels = np.asarray(groups)
     if labels.shape != (n_samples,):

@@ -5,7 +5,6 @@ intervals (:mod:`matinf.intervals`), the truth of predicted uncertainties
 (:mod:`matinf.calibration`), and the error floor that disagreeing measurements set.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +60,7 @@ class ReplicateFloor:
 
 
 def replicate_floor(
-    formulas: Sequence[object] | NDArray[Any],
+    formulas: ArrayLike,
     values: ArrayLike,
     *,
     rng: np.random.Generator,

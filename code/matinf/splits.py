@@ -5,7 +5,7 @@ folds ask about compositions like those already seen; grouped folds about new ch
 leave-one-cluster-out :cite:`meredig2018` and leave-one-element-out about new chemistry.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ def random_folds(n_samples: int, *, n_splits: int = 5, rng: np.random.Generator)
 
 
 def grouped_folds(
-    groups: Sequence[object] | NDArray[Any], *, n_splits: int = 5, rng: np.random.Generator
+    groups: ArrayLike, *, n_splits: int = 5, rng: np.random.Generator
 ) -> Iterator[Split]:
     """K-fold that keeps each group on one side: no formula (or system) is in both.
 
@@ -73,7 +73,7 @@ def composition_clusters(
     return renumbered
 
 
-def leave_one_cluster_out(clusters: Sequence[object] | NDArray[Any]) -> Iterator[Split]:
+def leave_one_cluster_out(clusters: ArrayLike) -> Iterator[Split]:
     """Test on each cluster in turn, in sorted order, after training on all others.
 
     Args:
@@ -144,7 +144,7 @@ def _checked(splits: Iterator[Any]) -> Iterator[Split]:
     return replay()
 
 
-def _labels(groups: Sequence[object] | NDArray[Any]) -> NDArray[Any]:
+def _labels(groups: ArrayLike) -> NDArray[Any]:
     labels = np.asarray(groups)
     if labels.ndim != 1:
         raise ValueError(f"expected one group per sample, got an array of shape {labels.shape}")
