@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -81,7 +82,8 @@ def build_html(paths: Paths) -> Path:
 
 
 def _reasons(log: str, root: Path) -> str:
-    lines = [line.replace(f"{root}/", "") for line in log.splitlines()]
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", log).replace(f"{root}/", "")
+    lines = plain.splitlines()
     told = [line for line in lines if "WARNING" in line or "ERROR" in line]
     errors = [line for line in lines if "Error" in line and line not in told]
     return "\n".join(dict.fromkeys(told or errors or lines[-15:]))
