@@ -12,7 +12,7 @@ def check_static(root: Path, site: Path) -> None:
     """Look at the files of a site; raises BuildError naming every problem."""
     from .site_checks import check
 
-    _refuse(check(site))
+    _refuse(check(site, root=root))
 
 
 def check_in_browser(root: Path, site: Path, *, must_run: bool = False) -> str:
