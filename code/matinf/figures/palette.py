@@ -17,7 +17,7 @@ COLOURS: Mapping[str, str] = MappingProxyType(
     {
         "no_transfer": "#ad5206",
         "transfer": "#1f8fe8",
-        "random": "#9c8d74",
+        "random": "#9a8e78",
         "explore": "#1c7570",
         "exploit": "#c62c58",
         "truth": "#ee5840",
