@@ -113,6 +113,19 @@ def test_a_middle_takes_the_middle_of_a_diverging_scale() -> None:
     assert "1" in filled.colorbar.ticktext
 
 
+def test_a_span_keeps_a_stray_number_from_taking_all_colours() -> None:
+    filled = table(span=(10, 1000)).data[1]
+    assert (filled.zmin, filled.zmax) == (1, 3)
+    assert list(filled.colorbar.ticktext) == ["10", "100", "1,000"]
+    assert filled.customdata[9][5].endswith("<br>1")  # uranium's own number is still said
+    assert sorted(symbols_written(table(span=(10, 100)))) == sorted(ELEMENTS)
+
+
+def test_a_long_title_is_broken_into_even_lines() -> None:
+    title = table(label="Compounds with a measured gap").data[1].colorbar.title.text
+    assert title == "Compounds with a<br>measured gap"
+
+
 def test_one_value_alone_is_drawn() -> None:
     filled = table(values={"Si": 5.0}).data[1]
     assert filled.zmin < filled.zmax
@@ -127,6 +140,7 @@ def test_one_value_alone_is_drawn() -> None:
         ({"values": {}}, "one element or more"),
         ({"values": {"Fe": 0.0, "O": 1.0}}, "logarithm"),
         ({"middle": -1.0}, "logarithm"),
+        ({"span": (100, 10)}, "low <= high"),
         ({"alt": "short"}, "20 characters"),
     ],
 )

@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from matinf.figures.ticks import linear_ticks, log_ticks, written
 
+_LINE = 26  # characters
+
 
 @dataclass(frozen=True, kw_only=True)
 class ColourMap:
@@ -24,7 +26,9 @@ class ColourMap:
     middle: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse the logarithm of what is not positive."""
+        """Refuse limits in the wrong order and the logarithm of what is not positive."""
+        if self.low > self.high:
+            raise ValueError(f"expected low <= high, got {self.low:g} and {self.high:g}")
         if self.log and min(self.low, 1.0 if self.middle is None else self.middle) <= 0:
             raise ValueError("expected positive numbers for a logarithm")
 
@@ -45,7 +49,7 @@ class ColourMap:
         ticks = self.ticks()
         settings: dict[str, Any] = {
             "colorbar": {
-                "title": {"text": "<br>".join(wrap(title, 26)), "side": "top"},
+                "title": {"text": _in_lines(title), "side": "top"},
                 "tickvals": self.z(ticks).round(5).tolist(),
                 "ticktext": [written(tick) for tick in ticks],
                 **bar,
@@ -72,3 +76,9 @@ class ColourMap:
 
     def _f(self, values: ArrayLike) -> Any:
         return np.log10(values) if self.log else np.asarray(values, dtype=float)
+
+
+def _in_lines(title: str) -> str:
+    """Break a title into lines of about equal length that fit above a bar on a phone."""
+    n_lines = -(-len(title) // _LINE)
+    return "<br>".join(wrap(title, len(title) // n_lines + 4)) if n_lines else ""

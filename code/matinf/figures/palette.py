@@ -38,20 +38,20 @@ CATEGORICAL: tuple[str, ...] = (
 )
 
 BLACK = "#141414"  # text on the middle of a scale, in both themes
-QUIET_FILL = "rgba(138, 133, 124, 0.14)"  # a place without data; visible on both papers
+QUIET_FILL = "rgba(138, 133, 124, 0.12)"  # a place without data; visible on both papers
 
 # From little to much. Much is what differs from the paper: the dark theme runs it backwards.
 SEQUENTIAL: tuple[str, ...] = (
-    "#f1e8c7",
-    "#d1daac",
-    "#abcc9d",
-    "#81be9a",
-    "#58ae9d",
-    "#349b9f",
-    "#17869e",
-    "#177098",
-    "#225a8b",
-    "#294478",
+    "#f1e2a1",
+    "#cbd790",
+    "#a1cb8e",
+    "#77be95",
+    "#52ad9d",
+    "#359a9f",
+    "#1a859e",
+    "#176f97",
+    "#23598a",
+    "#294378",
     "#292f63",
 )
 

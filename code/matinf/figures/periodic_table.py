@@ -42,6 +42,7 @@ def periodic_table(
     unit: str = "",
     log: bool = False,
     middle: float | None = None,
+    span: tuple[float, float] | None = None,
     value_format: str = ",.3g",
     missing: str = "no data",
     highlight: Iterable[str] = (),
@@ -58,6 +59,9 @@ def periodic_table(
         log: Colour by the logarithm; then all numbers must be positive.
         middle: A number to diverge from (1 for a ratio, 0 for a difference): blue is below,
             rust above. Without it the colours run from little to much.
+        span: Smallest and largest number that the colours tell apart; beyond them the end
+            colours stay. By default the range of the numbers; set it where a stray number
+            would leave no colours for the others, or to compare two tables.
         value_format: Format of a number in hover text.
         missing: What hover text says of an element without a number.
         highlight: Symbols to outline.
@@ -68,10 +72,9 @@ def periodic_table(
         ValueError: if a symbol is no element, no value is finite, or a logarithm is asked of
             numbers that are not positive.
     """
-    known = _checked(values)
-    if not known:
-        raise ValueError("values: expected a finite number for one element or more, got none")
-    colours = ColourMap(low=min(known.values()), high=max(known.values()), log=log, middle=middle)
+    known = _checked(values, log=log)
+    low, high = span or (min(known.values()), max(known.values()))
+    colours = ColourMap(low=low, high=high, log=log, middle=middle)
     hover = {s: f"{format(value, value_format)} {unit}".strip() for s, value in known.items()}
     z = dict(zip(known, colours.z(list(known.values())).tolist(), strict=True))
     filled = _cells(z, hover)
@@ -87,11 +90,16 @@ def periodic_table(
     return _outlined(fig, list(highlight), highlight_name)
 
 
-def _checked(values: Mapping[str, float]) -> dict[str, float]:
+def _checked(values: Mapping[str, float], *, log: bool) -> dict[str, float]:
     strangers = sorted(set(values) - set(ELEMENTS))
     if strangers:
         raise ValueError(f"values: expected element symbols, got {', '.join(strangers)}")
-    return {symbol: float(value) for symbol, value in values.items() if np.isfinite(value)}
+    known = {symbol: float(value) for symbol, value in values.items() if np.isfinite(value)}
+    if not known:
+        raise ValueError("values: expected a finite number for one element or more, got none")
+    if log and min(known.values()) <= 0:
+        raise ValueError("values: expected positive numbers for a logarithm")
+    return known
 
 
 def _title(label: str, unit: str) -> str:
