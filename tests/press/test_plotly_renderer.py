@@ -1,0 +1,122 @@
+"""Figures on their way to the page: what is refused, what is written."""
+
+import base64
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from bs4 import BeautifulSoup
+
+from matinf_book.plotly_renderer import Figure, FigureError, figure_html, read_figure
+from press.building import build, copy_fixture
+
+
+def figure(**layout: Any) -> dict[str, Any]:
+    made = go.Figure(go.Scatter(x=np.arange(5) / 3, y=np.arange(5) * 1e-3))
+    made.update_layout(meta={"alt": "A rising line."}, **layout)
+    content: dict[str, Any] = json.loads(made.to_json())
+    return content
+
+
+def payload(read: Figure) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(read.payload)
+    return content
+
+
+@pytest.mark.parametrize("meta", [None, {}, {"alt": ""}, {"alt": " \n "}, {"alt": None}, "words"])
+def test_a_figure_that_does_not_say_what_it_shows_is_refused(meta: object) -> None:
+    content = figure()
+    content["layout"]["meta"] = meta
+    with pytest.raises(FigureError, match="alt text"):
+        read_figure(content)
+
+
+def test_a_trace_that_the_bundle_cannot_draw_is_refused() -> None:
+    content = figure()
+    content["data"].append({"type": "scatter3d"})
+    with pytest.raises(FigureError, match="cannot draw scatter3d"):
+        read_figure(content)
+
+
+def test_the_template_is_left_out_and_the_rest_is_kept() -> None:
+    content = figure(title="A title", height=333)
+    assert "template" in content["layout"]
+    read = read_figure(content)
+    assert "template" not in payload(read)["layout"]
+    assert payload(read)["layout"]["title"] == {"text": "A title"}
+    assert read.height == 333
+
+
+def test_typed_arrays_lose_no_digit_that_shows() -> None:
+    x = payload(read_figure(figure()))["data"][0]["x"]
+    assert x["dtype"] == "f4"
+    values = np.frombuffer(base64.b64decode(x["bdata"]), dtype="<f4")
+    np.testing.assert_allclose(values, np.arange(5) / 3, rtol=1e-6)
+
+
+def test_values_that_a_float_cannot_hold_stay_double() -> None:
+    made = go.Figure(go.Scatter(y=np.array([1e-300, 1e300])))
+    made.update_layout(meta={"alt": "Two points."})
+    y = payload(read_figure(json.loads(made.to_json())))["data"][0]["y"]
+    assert y["dtype"] == "f8"
+
+
+def test_only_traces_that_are_to_be_seen_count() -> None:
+    content = figure()
+    content["data"] += [{"visible": False}, {"visible": "legendonly"}, {"visible": True}]
+    assert read_figure(content).traces == 3
+
+
+def test_no_text_of_a_figure_can_end_its_script_element() -> None:
+    content = figure(title="</script><script>alert(1)</script><!-- ")
+    content["layout"]["meta"]["alt"] = 'Quotes " and <b>tags</b> & signs.'
+    soup = BeautifulSoup(figure_html(read_figure(content), number=4), "html.parser")
+    [script] = soup.find_all("script")
+    title = json.loads(script.get_text())["layout"]["title"]["text"]
+    assert title == "</script><script>alert(1)</script><!-- "
+    canvas = soup.select_one("#plot-4 .plot-canvas[role=img]")
+    assert canvas is not None
+    assert canvas["aria-label"] == 'Quotes " and <b>tags</b> & signs.'
+    noscript = soup.select_one("#plot-4 noscript")
+    assert noscript is not None
+    assert 'Quotes " and <b>tags</b>' in noscript.get_text()
+
+
+def test_the_same_figure_gives_the_same_bytes() -> None:
+    one, other = figure(), figure()
+    other["layout"] = dict(reversed(other["layout"].items()))
+    assert figure_html(read_figure(one), number=0) == figure_html(read_figure(other), number=0)
+
+
+def test_figures_of_a_page_are_numbered_from_its_beginning(fixture_site: Path) -> None:
+    page = (fixture_site / "pages" / "figure.html").read_text()
+    assert re.findall(r'id="(plot-\d+)" ', page.replace('">', '" >')) == ["plot-0", "plot-1"]
+    soup = BeautifulSoup(page, "html.parser")
+    wide = soup.select_one("figure#fig-lines .plot.plot-wide")
+    assert wide is not None
+    assert wide["data-traces"] == "2"
+
+
+@pytest.mark.slow
+def test_faults_of_pages_stop_every_build_and_name_page_and_cell(tmp_path: Path) -> None:
+    book = copy_fixture(tmp_path / "book")
+    with (book / "pages" / "figure.md").open("a") as page:
+        page.write("\n```{code-cell} python\ngo.Figure(go.Bar(y=[1]))\n```\n")
+        page.write("\n```{code-cell} python\nfrom myst_nb import glue\n")
+        page.write('glue("drawn", bars([1, 2, 3], "Three bars."), display=False)\n```\n')
+        page.write("\n```{glue:figure} drawn\n:name: fig-drawn\nGlued.\n```\n")
+    with (book / "pages" / "formulas.md").open("a") as page:
+        page.write("\nThis is no formula: $\\frac{1}$.\n")
+    # The second build reads no page again, and must not publish what the first refused.
+    for _ in range(2):
+        answer = build(book)  # without -W: these are errors all the same
+        told = answer.stdout + answer.stderr
+        assert answer.returncode != 0
+        assert re.search(r"pages/figure, line \d+: cell \d+: .*alt text", told)
+        assert re.search(r"pages/figure, line \d+: .*glued.* is empty", told)
+        assert re.search(r"pages/formulas, line \d+: KaTeX cannot read .*frac", told)
+        assert not (book / "_build" / "html" / "pages" / "figure.html").exists()
