@@ -14,7 +14,9 @@ from reading import ROOT, Directive, cells, directives, pages, prose
 
 # A number with a decimal point or an exponent, that is not part of a word, a version or a name.
 DECIMAL = re.compile(r"(?<![\w.\-/])[-−]?\d[\d,]*(?:\.\d+(?:e[-+]?\d+)?|e[-+]?\d+)(?![\w]|\.\d)")
-NAMES = re.compile(r"CC BY 4\.0|Python 3\.\d+(?: or 3\.\d+)?|\bversion \d+(?:\.\d+)+", flags=re.IGNORECASE)
+NAMES = re.compile(
+    r"CC BY 4\.0|Python 3\.\d+(?: or 3\.\d+)?|\bversion \d+(?:\.\d+)+", flags=re.IGNORECASE
+)
 NO_CHAPTER = {"appendix", "book"}  # the folders of pages without exercises
 LONGEST_CELL = 10  # lines that a reader sees at once; most have two to six
 WORDS = re.compile(r"\b(simply|obviously|trivially|needless to say)\b", flags=re.IGNORECASE)
