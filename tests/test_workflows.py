@@ -87,7 +87,7 @@ def test_actionlint_finds_nothing(actionlint: Path) -> None:
 def test_actionlint_would_find_something(actionlint: Path, tmp_path: Path) -> None:
     text = (ROOT / ".github" / "workflows" / "tests.yml").read_text(encoding="utf-8")
     wrong = tmp_path / "wrong.yml"
-    wrong.write_text(text.replace("matrix.python }}", "matrix.pyhton }}"), encoding="utf-8")
+    wrong.write_text(text.replace("matrix.python }}", "matrix.pythons }}"), encoding="utf-8")
     assert {finding["kind"] for finding in linted(actionlint, wrong)} == {"expression"}
 
 
