@@ -4,8 +4,9 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from matinf.figures.marks import add_band, add_limit, label_line, parity
+from matinf.figures.marks import add_band, add_limit, label_line
 from matinf.figures.palette import COLOURS
+from matinf.figures.parity import parity
 from matinf.figures.template import check_traces, new_figure
 from matinf.figures.ticks import linear_ticks, log_ticks, written
 

@@ -116,7 +116,8 @@ def test_a_middle_takes_the_middle_of_a_diverging_scale() -> None:
 def test_a_span_keeps_a_stray_number_from_taking_all_colours() -> None:
     filled = table(span=(10, 1000)).data[1]
     assert (filled.zmin, filled.zmax) == (1, 3)
-    assert list(filled.colorbar.ticktext) == ["10", "100", "1,000"]
+    assert list(filled.colorbar.ticktext) == ["≤ 10", "100", "1,000"]  # uranium has 1
+    assert list(table(span=(1, 100)).data[1].colorbar.ticktext) == ["1", "10", "≥ 100"]
     assert filled.customdata[9][5].endswith("<br>1")  # uranium's own number is still said
     assert sorted(symbols_written(table(span=(10, 100)))) == sorted(ELEMENTS)
 

@@ -24,6 +24,7 @@ from matinf.figures.palette import (
 )
 from matinf.figures.template import SITE_TRACES, check_traces, describe, new_figure, themes
 
+ROOT = Path(__file__).parents[2]
 ALT = "Error against training size, falling for both models."
 
 # What stands side by side in a figure, and so must be told apart.
@@ -118,6 +119,14 @@ def test_themes_are_json_that_plotly_accepts(name: str) -> None:
     assert fig.layout.template.layout.font.family == template.FONT_FAMILY
     assert fig.layout.template.layout.paper_bgcolor == "rgba(0,0,0,0)"
     assert fig.layout.template.layout.plot_bgcolor == "rgba(0,0,0,0)"
+
+
+def test_paper_ink_and_font_are_those_of_the_site() -> None:
+    style = (ROOT / "code/matinf_book/theme/static/book.css").read_text(encoding="utf-8")
+    assert f"--sans: {template.FONT_FAMILY};" in style
+    for theme in ("light", "dark"):
+        assert f"--paper: {PAPER[theme]};" in style
+        assert f"--ink: {INK[theme]};" in style
 
 
 def test_themes_differ_in_colours_alone() -> None:

@@ -1,7 +1,8 @@
 """Figures: functions that take results and return Plotly figures, never training on data."""
 
 from matinf.figures.element_pairs import element_pairs
-from matinf.figures.marks import add_band, add_limit, label_line, parity
+from matinf.figures.marks import add_band, add_limit, label_line
+from matinf.figures.parity import parity
 from matinf.figures.periodic_table import periodic_table
 from matinf.figures.template import (
     CATEGORICAL,

@@ -79,6 +79,7 @@ def periodic_table(
     z = dict(zip(known, colours.z(list(known.values())).tolist(), strict=True))
     filled = _cells(z, hover)
     filled.update(name=label, **colours.trace_settings(_title(label, unit), **_BAR))
+    _say_what_lies_beyond(filled, list(z.values()))
     height = round(_CELL_HEIGHT * _ROW_EDGES[-1]) + 12
     fig = new_figure(alt=alt, height=height, wide=wide)
     fig.add_traces([_empty_cells(set(known), missing), filled])
@@ -171,6 +172,18 @@ def _write_symbols(
             showlegend=False,
             name="symbols",
         )
+
+
+def _say_what_lies_beyond(filled: go.Heatmap, z: list[float]) -> None:
+    """Write ``≤`` or ``≥`` before an end tick where numbers lie beyond the colours."""
+    bar = filled.colorbar
+    said = list(bar.ticktext)
+    for end, beyond, sign in (
+        (0, min(z) < filled.zmin and np.isclose(bar.tickvals[0], filled.zmin, atol=1e-4), "≤"),
+        (-1, max(z) > filled.zmax and np.isclose(bar.tickvals[-1], filled.zmax, atol=1e-4), "≥"),
+    ):
+        said[end] = f"{sign} {said[end]}" if beyond else said[end]
+    bar.ticktext = said
 
 
 def _outlined(fig: go.Figure, symbols: list[str], name: str) -> go.Figure:

@@ -42,7 +42,11 @@ __all__ = [
     "with_alpha",
 ]
 
-FONT_FAMILY = "Inter, ui-sans-serif, system-ui, sans-serif"
+# The site's own sans-serif stack (`--sans` of its style sheet): system faces, nothing to load.
+FONT_FAMILY = (
+    'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, '
+    "sans-serif"
+)
 
 # What the site's Plotly bundle (plotly.js-cartesian-dist-min) can draw.
 SITE_TRACES = frozenset(
