@@ -52,6 +52,8 @@ def _configure(app: Sphinx, config: Config) -> None:
     config.html_math_renderer = "katex"
     config.katex_prerender = True
     config.katex_css_path = formulas.KATEX_CSS
+    site = os.environ.get("MATINF_SITE") or config.html_baseurl
+    config.html_baseurl = site.rstrip("/") + "/" if site else ""
     config.html_use_index = False  # the glossary and the search are better than an empty index
     config.html_theme_options.setdefault("footer_content_items", FOOTER)
     config.html_theme_options.setdefault("navbar_persistent", [])  # the sidebar has the search

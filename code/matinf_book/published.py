@@ -6,14 +6,17 @@ copy a static file that was edited.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import shutil
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 
-from . import assets, page_meta, site_files
+from . import assets, built_site, page_meta, site_files, used_style
 
 IMAGES = Path(__file__).resolve().parent / "theme" / "images"
 THEME_JUNK = (
@@ -24,6 +27,17 @@ THEME_JUNK = (
     "*-macros.html",
     "locales",
 )
+# Sheets written for any site, cut to what ours uses.
+BROAD_STYLES = (
+    "styles/pydata-sphinx-theme.css",
+    "styles/sphinx-book-theme.css",
+    "sphinx-design.min.css",
+    "basic.css",
+)
+ADDRESS = re.compile(
+    r"""(?P<before>\b(?:href|src)=")(?P<address>[^":?#]*_static/[^"?#]+\.(?:css|js))(?:\?[^"#]*)?\""""
+)
+STAMP_LENGTH = 8  # characters of a SHA-256
 
 
 def plot_themes() -> dict[str, Any]:
@@ -43,6 +57,42 @@ def write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
 
 
+def _cut_styles(site: Path) -> None:
+    static = site / "_static"
+    words: set[str] = set()
+    for page in built_site.pages(site):
+        words |= used_style.words_of_page(page)
+    for script in sorted(static.rglob("*.js")):
+        if "vendor" not in script.parts:  # Plotly styles its own drawing
+            words |= used_style.words_of_script(script)
+    for sheet in (static / name for name in BROAD_STYLES):
+        write(sheet, used_style.cut(sheet.read_text(encoding="utf-8"), words))
+
+
+def _stamp_addresses(site: Path) -> None:
+    """Let each page name its styles and scripts with a digest of what they hold in the end.
+
+    A reader's browser then never mixes an old style with a new page. Sphinx's own stamps tell
+    what the files held before they were cut, and none of those that are copied last.
+    """
+    for page in built_site.pages(site):
+        path = site / page.name
+
+        def stamped(match: re.Match[str], folder: Path = path.parent) -> str:
+            file = folder / match["address"]
+            if not file.is_file():
+                return match[0]
+            return f'{match["before"]}{match["address"]}?v={_stamp(file, file.stat().st_mtime_ns)}"'
+
+        text = path.read_text(encoding="utf-8")
+        write(path, ADDRESS.sub(stamped, text))
+
+
+@lru_cache(maxsize=1024)
+def _stamp(file: Path, modified: int) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:STAMP_LENGTH]
+
+
 def _finish(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
@@ -52,11 +102,13 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
     for pattern in THEME_JUNK:
         for path in static.glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+    _cut_styles(Path(app.outdir))
     themes = json.dumps(plot_themes(), separators=(",", ":"), sort_keys=True)
     write(static / "plot-themes.js", f"window.matinfPlotThemes={themes};\n")
     if (card := IMAGES / page_meta.CARD).is_file():
         shutil.copy(card, static)
     site_files.write_sitemap(app)
+    _stamp_addresses(Path(app.outdir))
 
 
 def setup(app: Sphinx) -> None:
