@@ -1,0 +1,145 @@
+"""Splits keep relatives apart, intervals are the closed forms, scores agree with scikit-learn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
+
+from matinf.background import evaluating_models as em
+from matinf.features import element_fractions, magpie_features
+
+FORMULAS = [f"{a}{b}" for a in ("Ga", "In", "Al", "Zn", "Cd") for b in ("P", "As", "Sb", "S", "Se")]
+REPLICATED = [*FORMULAS, *FORMULAS, "Ga2S3", "In2Se3", "Al2Se3"]
+
+
+@pytest.fixture(scope="module")
+def held() -> tuple[dict[str, np.ndarray], dict[str, tuple[np.ndarray, np.ndarray]]]:
+    formulas = REPLICATED * 2  # more rows than the 30 clusters need
+    X = magpie_features(formulas).to_numpy() + np.random.default_rng(0).normal(
+        0, 1e-3, (len(formulas), 138)
+    )
+    rng = np.random.default_rng(1)
+    groups = em.relatives(X, formulas, rng=rng)
+    return groups, em.hold_back(groups, element_fractions(formulas), rng=rng)
+
+
+def test_every_split_is_a_partition(held: tuple) -> None:
+    for train, test in held[1].values():
+        assert np.array_equal(np.sort(np.concatenate([train, test])), np.arange(2 * 53))
+        assert test.size > 0
+
+
+@pytest.mark.parametrize("way", ["compositions", "chemical systems", "clusters"])
+def test_no_group_is_on_both_sides(held: tuple, way: str) -> None:
+    groups, splits = held
+    train, test = splits[way]
+    assert not set(groups[way][train]) & set(groups[way][test])
+
+
+def test_the_split_by_rows_does_put_replicates_on_both_sides(held: tuple) -> None:
+    groups, splits = held
+    train, test = splits["rows"]
+    assert set(groups["compositions"][train]) & set(groups["compositions"][test])
+
+
+def test_elements_held_back_are_in_no_training_row() -> None:
+    fractions = element_fractions(REPLICATED)
+    train, test = em.hold_back_elements(fractions, share=0.3, rng=np.random.default_rng(2))
+    present = fractions.to_numpy() > 0
+    new = present[test].any(axis=0) & ~present[train].any(axis=0)
+    assert present[test][:, new].any(axis=1).all()
+    assert 0 < test.size <= 0.3 * len(REPLICATED)
+
+
+def test_an_element_in_every_row_cannot_be_held_back() -> None:
+    fractions = element_fractions(["GaAs", "GaP"])
+    with pytest.raises(ValueError, match="no element is in 20% of the rows"):
+        em.hold_back_elements(fractions, share=0.2, rng=np.random.default_rng(0))
+
+
+def test_corrected_interval_is_its_formula() -> None:
+    values = [0.4, 0.5, 0.45, 0.55]
+    found = em.corrected_interval(values, test_share=0.2)
+    half = stats.t.ppf(0.975, 3) * np.std(values, ddof=1) * np.sqrt(1 / 4 + 0.2 / 0.8)
+    assert found.estimate == pytest.approx(0.475)
+    assert found.high - found.estimate == pytest.approx(half)
+
+
+def test_corrected_interval_does_not_vanish_with_repeats() -> None:
+    many = np.random.default_rng(0).normal(1.0, 0.1, 10_000)
+    assert em.corrected_interval(many, test_share=0.2).width == pytest.approx(
+        2 * 1.96 * 0.1 * np.sqrt(0.25), rel=0.03
+    )
+
+
+def test_corrected_interval_asks_for_a_share() -> None:
+    with pytest.raises(ValueError, match="test_share"):
+        em.corrected_interval([1.0, 2.0], test_share=20)
+
+
+def test_scores_are_those_of_scikit_learn_and_lie_in_their_intervals() -> None:
+    rng = np.random.default_rng(3)
+    y = rng.normal(2, 1, 300)
+    predicted = y + rng.normal(0, 0.5, 300)
+    scores = em.score_intervals(y, predicted, np.arange(300), rng=rng)
+    assert scores["MAE"].estimate == pytest.approx(mean_absolute_error(y, predicted))
+    assert scores["RMSE"].estimate == pytest.approx(root_mean_squared_error(y, predicted))
+    assert scores["R²"].estimate == pytest.approx(r2_score(y, predicted))
+    for interval in scores.values():
+        assert interval.low < interval.estimate < interval.high
+    # the standard error of a mean, for a large sample
+    se = np.std(np.abs(y - predicted)) / np.sqrt(300)
+    assert scores["MAE"].width == pytest.approx(2 * 1.96 * se, rel=0.1)
+
+
+def test_copies_of_a_sample_do_not_narrow_the_interval_of_groups() -> None:
+    rng = np.random.default_rng(4)
+    y, error = rng.normal(2, 1, 100), rng.normal(0, 0.5, 100)
+    once = em.score_intervals(y, y + error, np.arange(100), rng=rng)["MAE"]
+    copies = np.repeat(y, 5), np.repeat(y + error, 5), np.repeat(np.arange(100), 5)
+    assert em.score_intervals(*copies, rng=rng)["MAE"].width == pytest.approx(once.width, rel=0.15)
+
+
+def test_worst_share_by_hand() -> None:
+    assert em.worst_share([3.0, -1, 1, 1], top=0.25) == (0.5, 0.75)
+    with pytest.raises(ValueError, match="top"):
+        em.worst_share([1.0], top=0)
+
+
+def test_out_of_fold_baselines_never_see_the_group() -> None:
+    """Two groups: each is predicted by the other's mean and median."""
+    y = np.concatenate([np.zeros(30), np.full(30, 5.0)])
+    X = np.random.default_rng(5).normal(size=(60, 20))
+    groups = np.repeat(np.arange(6), 10)
+    predicted = em.out_of_fold(X, y, groups, rng=np.random.default_rng(6), n_trees=5)
+    assert list(predicted) == [
+        "mean",
+        "median",
+        "nearest neighbour",
+        "forest, mean",
+        "forest, median",
+    ]
+    assert not predicted.isna().to_numpy().any()
+    # every test fold lacks its own values: a fold of zeros sees more fives than zeros
+    assert predicted["mean"].nunique() > 1
+    assert (predicted["mean"].to_numpy()[:30] > 2.5).mean() > 0.5
+
+
+def test_compare_splits_gives_every_way_and_repeats_itself() -> None:
+    formulas = REPLICATED * 2
+    X = magpie_features(formulas).to_numpy() + np.random.default_rng(0).normal(
+        0, 1e-3, (len(formulas), 138)
+    )
+    y = np.random.default_rng(1).random(len(formulas))
+    first, second = (
+        em.compare_splits(X, y, formulas, n_repeats=2, n_trees=3, rng=np.random.default_rng(7))
+        for _ in range(2)
+    )
+    assert first.ways == ["rows", "compositions", "chemical systems", "clusters", "elements"]
+    pd.testing.assert_frame_equal(first.errors, second.errors)
+    assert first.errors.shape == (2, 5)
+    values = first.errors["compositions"] - first.errors["rows"]
+    assert first.difference("compositions", "rows").estimate == pytest.approx(values.mean())
