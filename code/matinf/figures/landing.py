@@ -117,9 +117,13 @@ def _scale(top: float) -> list[list[float | str]]:
 
 def _mark_visible(fig: go.Figure) -> None:
     """Name the infrared, the visible light and the ultraviolet above the cells."""
-    centres = {"infrared": VISIBLE[0] / 2, "visible": sum(VISIBLE) / 2, "ultraviolet": 4.1}
-    for name, x in centres.items():
-        fig.add_annotation(x=x, y=1, yref="paper", yanchor="top", text=name, font={"size": 13})
+    low, high = VISIBLE
+    places = {"infrared": (low, "right"), "visible": ((low + high) / 2, "center")}
+    for name, (x, anchor) in {**places, "ultraviolet": (high, "left")}.items():
+        shift = {"right": -4, "center": 0, "left": 4}[anchor]
+        fig.add_annotation(
+            x=x, xanchor=anchor, xshift=shift, y=1, yref="paper", yanchor="top", text=name
+        )
     for limit in VISIBLE:
         fig.add_vline(x=limit, line={"width": 1, "dash": "dot", "color": COLOURS["muted"]})
 
