@@ -6,6 +6,7 @@ a pipe, each formula is rendered once, and one that KaTeX cannot read is a fault
 
 from __future__ import annotations
 
+import atexit
 import json
 import re
 import shutil
@@ -14,6 +15,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from docutils import nodes
+from myst_parser.mdit_to_docutils.sphinx_ import SphinxRenderer
 from sphinx.application import Sphinx
 from sphinxcontrib import katex
 
@@ -32,16 +34,24 @@ class FormulaError(ValueError):
 
 @lru_cache(maxsize=1)
 def _node() -> subprocess.Popen[str]:
-    """The Node process; it ends when this process ends and its pipe closes."""
+    """The Node process: started once, ended with this process."""
     script = assets.FRONTEND / "katex.js"
     library = assets.prepare() / "tools" / "katex.min.js"
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [str(assets.node_binary()), str(script), str(library)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         encoding="utf-8",
     )
+    atexit.register(_end, process)
+    return process
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Close the pipes; Node ends at the end of its input."""
+    with process:
+        process.stdin.close()  # type: ignore[union-attr]
 
 
 @cache
@@ -78,6 +88,12 @@ def _render_latex(latex: str, options: dict[str, Any] | None = None) -> str:
     return render(latex, display=bool((options or {}).get("displayMode")))
 
 
+def _serial_label(renderer: SphinxRenderer) -> str:
+    """Label of an equation that its author did not name; MyST's own is drawn at random."""
+    env = renderer.sphinx_env
+    return f"{env.docname}-{env.new_serialno('matinf_equation')}"
+
+
 def _check(app: Sphinx, doctree: nodes.document) -> None:
     for kind, display in ((nodes.math, False), (nodes.math_block, True)):
         for node in doctree.findall(kind):
@@ -99,6 +115,7 @@ def _finished(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     """Render formulas while building."""
+    SphinxRenderer._random_label = _serial_label  # type: ignore[method-assign, assignment]
     katex.render_latex = _render_latex
     katex.builder_finished = _finished
     app.setup_extension("sphinxcontrib.katex")

@@ -69,6 +69,15 @@ def _cut_styles(site: Path) -> None:
         write(sheet, used_style.cut(sheet.read_text(encoding="utf-8"), words))
 
 
+def _tidy_search_index(path: Path) -> None:
+    """Leave out words that are on no page any more; a build from nothing does not know them."""
+    call, _, rest = path.read_text(encoding="utf-8").partition("(")
+    index = json.loads(rest.removesuffix(")"))
+    for terms in ("terms", "titleterms"):
+        index[terms] = {word: pages for word, pages in index[terms].items() if pages != []}
+    write(path, f"{call}({json.dumps(index, separators=(',', ':'), sort_keys=True)})")
+
+
 def _stamp_addresses(site: Path) -> None:
     """Let each page name its styles and scripts with a digest of what they hold in the end.
 
@@ -108,6 +117,7 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
     if (card := IMAGES / page_meta.CARD).is_file():
         shutil.copy(card, static)
     site_files.write_sitemap(app)
+    _tidy_search_index(Path(app.outdir) / "searchindex.js")
     _stamp_addresses(Path(app.outdir))
 
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from press.building import FIXTURE
 
 from matinf_book.page_weight import BUDGETS, page_weights
 from matinf_book.site_checks import check, toc_pages
+from press.building import FIXTURE
 
 FIGURE, PLAIN = "pages/figure.html", "pages/plain.html"
 Change = Callable[[str], str]

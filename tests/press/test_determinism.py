@@ -1,0 +1,49 @@
+"""Two builds of the same sources, in two places, give the same bytes."""
+
+from pathlib import Path
+
+import pytest
+
+from matinf_book.published import plot_themes
+from press.building import build, copy_fixture
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+@pytest.mark.slow
+def test_two_cold_builds_are_the_same_to_the_last_byte(fixture_site: Path, tmp_path: Path) -> None:
+    book = copy_fixture(tmp_path / "elsewhere" / "another")
+    answer = build(book, "-W", "-n", "--keep-going")
+    assert answer.returncode == 0, answer.stderr
+    one, other = contents(fixture_site), contents(book / "_build" / "html")
+    assert sorted(one) == sorted(other)
+    assert [name for name in one if one[name] != other[name]] == []
+
+
+@pytest.mark.slow
+def test_a_second_build_after_an_edit_equals_a_cold_one(fixture_site: Path, tmp_path: Path) -> None:
+    book = copy_fixture(tmp_path / "book")
+    page = book / "pages" / "plain.md"
+    whole = page.read_text()
+    page.write_text(whole.replace("```{exercise} Count", "```{exercise} Reckon"))
+    assert build(book, "-W", "-n", "--keep-going").returncode == 0
+    page.write_text(whole)
+    assert build(book, "-W", "-n", "--keep-going").returncode == 0
+    one, other = contents(fixture_site), contents(book / "_build" / "html")
+    assert [name for name in one if one[name] != other.get(name)] == []
+
+
+def test_nothing_of_the_machine_or_the_hour_is_published(fixture_site: Path) -> None:
+    everything = b"\n".join(contents(fixture_site).values())
+    assert str(Path.home()).encode() not in everything or Path.home() == Path("/root")
+    assert str(fixture_site.parents[2]).encode() not in everything
+    assert b"Last updated" not in everything
+
+
+def test_the_themes_of_the_figures_are_those_of_the_book() -> None:
+    themes = plot_themes()
+    assert set(themes) == {"light", "dark"}
+    assert themes["light"] != themes["dark"]

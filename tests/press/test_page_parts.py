@@ -1,0 +1,113 @@
+"""Heads, feet and the files beside the pages."""
+
+import re
+import xml.etree.ElementTree as ET
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from matinf_book import foot, page_meta, site_files
+
+
+def soup(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text(), "html.parser")
+
+
+def content(page: BeautifulSoup, name: str) -> str:
+    tag = page.select_one(f'meta[name="{name}"], meta[property="{name}"]')
+    assert tag is not None, name
+    return str(tag["content"])
+
+
+def test_a_page_describes_itself_by_its_first_paragraph(fixture_site: Path) -> None:
+    page = soup(fixture_site / "pages" / "plain.html")
+    text = content(page, "description")
+    assert text.startswith("A page without figures: a note, a term from the list,")
+    assert content(page, "og:description") == text
+    assert content(page, "og:title") == "Plain"
+    assert content(page, "og:url") == "https://example.org/fixture/pages/plain.html"
+    canonical = page.select_one("link[rel=canonical]")
+    assert canonical is not None
+    assert canonical["href"] == content(page, "og:url")
+
+
+def test_a_long_description_is_cut_at_a_word() -> None:
+    cut = page_meta.shortened("word " * 100)
+    assert len(cut) <= page_meta.DESCRIPTION_LENGTH
+    assert cut.endswith("word…")
+    assert page_meta.shortened("short") == "short"
+
+
+def test_quotes_in_a_title_do_not_end_the_tag() -> None:
+    tags = page_meta.card_tags(site="S", title='A "b" <c>', text="", url="", image="")
+    assert content(BeautifulSoup(tags, "html.parser"), "og:title") == 'A "b" <c>'
+    assert "og:image" not in tags
+
+
+def test_the_foot_says_what_the_page_was_made_from(fixture_site: Path) -> None:
+    text = soup(fixture_site / "pages" / "figure.html").select_one(".made-from").get_text(" ")  # type: ignore[union-attr]
+    assert f"numpy {metadata.version('numpy')}" in text
+    assert re.search(r"lengths\.csv\s+d2c76ae0\b", text)
+    assert "CC BY 4.0" in text
+    assert "Seeds" in text
+    assert "20260101" in text
+
+
+def test_the_foot_is_on_every_page_of_the_book(fixture_site: Path) -> None:
+    for page in (fixture_site / "pages").glob("*.html"):
+        assert len(soup(page).select(".made-from")) == 1
+
+
+def test_seeds_are_read_from_code_cells_alone() -> None:
+    source = (
+        "In prose, `np.random.default_rng(1)`.\n\n"
+        "```{code-cell} python\nrng = np.random.default_rng(20_260)\nSeedSequence( 7 )\n```\n\n"
+        "```python\ndefault_rng(2)\n```\n\n"
+        "````{solution} x\n```{code-cell} python\nfit(rng=default_rng(3))\n```\n````\n"
+    )
+    assert foot.seeds(source) == (3, 7, 20260)
+
+
+def test_the_site_has_a_proper_page_at_its_own_address(fixture_site: Path) -> None:
+    page = soup(fixture_site / "index.html")
+    assert (fixture_site / "index.html").read_text().lstrip().startswith("<!DOCTYPE html>")
+    assert page.select_one('meta[http-equiv="refresh"][content="0; url=pages/index.html"]')
+    assert page.select_one('a[href="pages/index.html"]')
+    assert page.select_one("link[rel=canonical]")["href"].endswith("/pages/index.html")  # type: ignore[index, union-attr]
+
+
+def test_the_page_for_lost_readers_needs_no_other_file(fixture_site: Path) -> None:
+    page = soup(fixture_site / "404.html")
+    assert not page.select("link[href], script[src], img")
+    assert [a["href"] for a in page.select("a")] == ["/fixture/pages/index.html"]
+
+
+def test_the_map_names_every_page_of_the_book_and_no_other(fixture_site: Path) -> None:
+    root = ET.parse(fixture_site / "sitemap.xml").getroot()
+    places = [element.text or "" for element in root.iter() if element.tag.endswith("loc")]
+    pages = {path.name for path in (fixture_site / "pages").glob("*.html")}
+    assert places == sorted(f"https://example.org/fixture/pages/{name}" for name in pages)
+
+
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [
+        ("", "/"),
+        ("https://a.example", "/"),
+        ("https://a.example/b", "/b/"),
+        ("https://a/b/", "/b/"),
+    ],
+)
+def test_the_path_of_the_site_is_that_of_its_address(address: str, path: str) -> None:
+    assert site_files.base_path(address) == path
+
+
+def test_what_the_theme_brings_and_nobody_loads_is_not_published(fixture_site: Path) -> None:
+    names = {path.relative_to(fixture_site).as_posix() for path in fixture_site.rglob("*")}
+    assert not [
+        name for name in names if name.endswith((".map", ".ttf", "fontawesome.js", ".pickle"))
+    ]
+    assert "_static/locales" not in names
+    assert "genindex.html" not in names
