@@ -43,5 +43,6 @@ def pages_of(root: Path) -> list[Path]:
 def sources_of(root: Path) -> list[str]:
     """Top-level folders and files that the site is made from."""
     folders = {page.relative_to(root).parts[0] for page in pages_of(root)}
-    settings = ["_config.yml", "_toc.yml", "requirements.txt", "LICENSE"]
+    # Pages include the README; its figures are the benchmarks'.
+    settings = ["_config.yml", "_toc.yml", "requirements.txt", "README.md"]
     return [*sorted(folders | {"code", "data", "benchmarks"}), *settings]

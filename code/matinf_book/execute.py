@@ -67,6 +67,18 @@ class Progress:
 Say = Callable[[Progress], None]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Run:
+    """One execution of several pages: where, how many at once, and what kernels may say."""
+
+    root: Path
+    cache: JupyterCacheAbstract
+    log: Path  # what kernels print of themselves, not of their cells
+    jobs: int
+    timeout: int
+    say: Say
+
+
 def cores() -> int:
     """Cores that this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)  # Linux only
@@ -110,7 +122,7 @@ def _kernel_environment(root: Path) -> dict[str, str]:
     return {**os.environ, **KERNEL_ENVIRONMENT, "PYTHONPATH": path}
 
 
-async def _execute(root: Path, page: Page, timeout: int) -> None:
+async def _execute(page: Page, run: _Run) -> None:
     started: dict[int, float] = {}
     spent: dict[int, float] = {}
 
@@ -122,7 +134,7 @@ async def _execute(root: Path, page: Page, timeout: int) -> None:
 
     client = NotebookClient(
         page.notebook,
-        timeout=timeout,
+        timeout=run.timeout,
         on_cell_execute=begin,
         on_cell_executed=end,
         record_timing=False,
@@ -131,17 +143,17 @@ async def _execute(root: Path, page: Page, timeout: int) -> None:
     )
     before = time.perf_counter()
     try:
-        await client.async_execute(env=_kernel_environment(root))
+        with run.log.open("a") as log:
+            await client.async_execute(env=_kernel_environment(run.root), stderr=log)
     except (CellExecutionError, CellTimeoutError, RuntimeError) as error:
-        raise PageError(_explain(page, max(started, default=0), error, timeout)) from None
+        raise PageError(_explain(page, max(started, default=0), error, run.timeout)) from None
     page.seconds = time.perf_counter() - before
     page.cells = [round(spent[index], 4) for index in sorted(spent)]
 
 
 def _explain(page: Page, index: int, error: Exception, timeout: int) -> str:
     code = [i for i, cell in enumerate(page.notebook.cells) if cell.cell_type == "code"]
-    cell = page.notebook.cells[index]
-    line = (cell.metadata.get("source_map") or [None])[0]
+    line = page.notebook.metadata["source_map"][index]
     if isinstance(error, CellTimeoutError):
         what = f"it ran for longer than {timeout} s; make it faster or raise execute.timeout"
     elif isinstance(error, DeadKernelError):
@@ -151,8 +163,7 @@ def _explain(page: Page, index: int, error: Exception, timeout: int) -> str:
     else:
         what = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
     number = code.index(index) + 1 if index in code else "?"
-    where = f"{page.path.name}:{line + 1}" if isinstance(line, int) else page.path.name
-    return f"{page.name}: cell {number} of {len(code)} ({where}) failed: {what}"
+    return f"{page.name}: cell {number} of {len(code)} ({page.path.name}:{line}) failed: {what}"
 
 
 def _store(cache: JupyterCacheAbstract, page: Page) -> None:
@@ -165,27 +176,21 @@ def _store(cache: JupyterCacheAbstract, page: Page) -> None:
     cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
 
-async def _execute_all(
-    root: Path,
-    pages: Sequence[Page],
-    cache: JupyterCacheAbstract,
-    jobs: int,
-    timeout: int,
-    say: Say,
-) -> list[str]:
-    gate, left, failures = asyncio.Semaphore(jobs), len(pages), []
+async def _execute_all(pages: Sequence[Page], run: _Run) -> list[str]:
+    """Execute pages side by side; returns what failed."""
+    gate, left, failures = asyncio.Semaphore(run.jobs), len(pages), []
 
     async def one(page: Page) -> None:
         nonlocal left
         async with gate:
-            say(Progress(page=page.name, seconds=None, left=left))
+            run.say(Progress(page=page.name, seconds=None, left=left))
             try:
-                await _execute(root, page, timeout)
-                _store(cache, page)
+                await _execute(page, run)
+                _store(run.cache, page)
             except PageError as error:
                 failures.append(str(error))
             left -= 1
-            say(Progress(page=page.name, seconds=page.seconds, left=left))
+            run.say(Progress(page=page.name, seconds=page.seconds, left=left))
 
     await asyncio.gather(*(one(page) for page in pages))
     return failures
@@ -222,7 +227,15 @@ def execute_pages(
     # The longest first, so that no long page runs alone at the end.
     stale.sort(key=lambda page: len(page.notebook.cells), reverse=True)
     if stale:
-        failures = asyncio.run(_execute_all(root, stale, cache, jobs or cores(), timeout, say))
+        run = _Run(
+            root=root,
+            cache=cache,
+            log=cache_path / "kernels.log",
+            jobs=jobs or cores(),
+            timeout=timeout,
+            say=say,
+        )
+        failures = asyncio.run(_execute_all(stale, run))
         if failures:
             raise PageError("\n".join(failures))
     return pages, len(stale)

@@ -1,0 +1,223 @@
+"""The book command as a whole: every fault is told, and the published site stays as it was."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CODE = ROOT / "code"
+
+
+def command(book: Path, *options: str) -> list[str]:
+    program = [sys.executable, "-m", "matinf_book", "--here", "--root", str(book), "book"]
+    return [*program, "--no-browser-checks", *options]
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(CODE)}
+
+
+def make_book(book: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(book, *options), env=environment(), capture_output=True, text=True, check=False
+    )
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(f.relative_to(folder)): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The fixture book, with a module of its own, built once."""
+    book = tmp_path_factory.mktemp("published") / "book"
+    shutil.copytree(ROOT / "tests" / "fixture_book", book, ignore=shutil.ignore_patterns("_build"))
+    config = book / "_config.yml"
+    config.write_text(config.read_text().replace("../../code", str(CODE)))
+    (book / "requirements.txt").write_text("# the lock of this book\n")
+    (book / "code" / "shelf").mkdir(parents=True)
+    (book / "code" / "shelf" / "__init__.py").write_text("HEIGHTS = [1, 2, 3]\n")
+    page = book / "pages" / "figure.md"
+    page.write_text(
+        page.read_text().replace("bars([1, 2, 3],", "import shelf\n\nbars(shelf.HEIGHTS,")
+    )
+    answer = make_book(book)
+    assert answer.returncode == 0, answer.stderr
+    return book
+
+
+@pytest.fixture
+def book(published: Path, tmp_path: Path) -> Path:
+    """A copy of the built book that a test may spoil."""
+    copy = tmp_path / "book"
+    shutil.copytree(published, copy, symlinks=True)
+    return copy
+
+
+def add_cell(book: Path, code: str, page: str = "figure") -> None:
+    append(book / "pages" / f"{page}.md", f"\n```{{code-cell}} python\n{code}\n```\n")
+
+
+def append(file: Path, text: str) -> None:
+    file.write_text(file.read_text() + text)
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+
+
+def test_a_build_ends_with_pages_time_and_the_file_to_open(book: Path) -> None:
+    add_cell(book, "1 + 1")
+    answer = make_book(book)
+    assert answer.returncode == 0, answer.stderr
+    assert re.search(r"pages/figure +\d+\.\d s +the last one", answer.stdout)
+    assert re.search(r"4 pages \(1 executed\) in \d+\.\d s", answer.stdout)
+    assert f"Open {book / '_build' / 'html' / 'index.html'}" in answer.stdout
+    assert (book / "_build" / "html" / "index.html").exists()
+    report = json.loads((book / "_build" / "report" / "build.json").read_text())
+    assert len(report["pages"]["pages/figure"]["cells"]) == 4
+
+
+def test_an_unchanged_book_is_not_built_again(book: Path) -> None:
+    # The copy has another path than the original, and the same contents.
+    before = contents(book / "_build" / "html")
+    answer = make_book(book)
+    assert answer.returncode == 0
+    assert "Nothing has changed" in answer.stdout
+    assert contents(book / "_build" / "html") == before
+
+
+def test_a_damaged_site_is_printed_again(book: Path) -> None:
+    page = book / "_build" / "html" / "pages" / "plain.html"
+    whole = page.read_bytes()
+    page.write_bytes(whole[:1000])
+    assert make_book(book).returncode == 0
+    assert page.read_bytes() == whole
+
+
+def test_an_edit_of_prose_executes_nothing_and_shows(book: Path) -> None:
+    edit(book / "pages" / "figure.md", "One figure from a cell", "A single figure from a cell")
+    answer = make_book(book)
+    assert "(0 executed)" in answer.stdout
+    assert b"A single figure from a cell" in (book / "_build/html/pages/figure.html").read_bytes()
+
+
+def test_an_edit_of_the_code_executes_and_shows(book: Path) -> None:
+    before = (book / "_build/html/pages/figure.html").read_bytes()
+    (book / "code" / "shelf" / "__init__.py").write_text("HEIGHTS = [1, 2, 4]\n")
+    answer = make_book(book)
+    assert "(1 executed)" in answer.stdout
+    assert (book / "_build/html/pages/figure.html").read_bytes() != before
+
+
+def test_an_incremental_build_equals_a_cold_one(book: Path) -> None:
+    edit(book / "pages" / "plain.md", "An aside.", "Another aside.")
+    edit(book / "pages" / "index.md", "# Fixture book", "# A fixture book")
+    assert make_book(book).returncode == 0
+    incremental = contents(book / "_build" / "html")
+    assert make_book(book, "--fresh").returncode == 0
+    cold = contents(book / "_build" / "html")
+    assert sorted(incremental) == sorted(cold)
+    assert [name for name in cold if cold[name] != incremental[name]] == []
+
+
+FAULTS = {
+    "a cell raises": (
+        lambda book: add_cell(book, "1 / 0"),
+        r"pages/figure: cell 4 of 4 \(figure\.md:\d+\) failed",
+    ),
+    "a cell takes too long": (
+        lambda book: (
+            edit(book / "_config.yml", "timeout: 60", "timeout: 1"),
+            add_cell(book, "import time; time.sleep(30)"),
+        ),
+        r"pages/figure: cell 4 of 4 .* longer than 1 s",
+    ),
+    "a reference is broken": (
+        lambda book: append(book / "pages/plain.md", "\nSee {ref}`nowhere`.\n"),
+        r"plain\.md:\d+: WARNING: undefined label: 'nowhere'",
+    ),
+    "a link is broken": (
+        lambda book: append(book / "pages/plain.md", "\n[This](gone.md) is gone.\n"),
+        r"plain\.md:\d+: WARNING: .*gone\.md",
+    ),
+    "a source is not in the bibliography": (
+        lambda book: append(book / "pages/plain.md", "\nAs {cite:t}`nobody1900` said.\n"),
+        r"plain\.md.*WARNING: could not find bibtex key .*nobody1900",
+    ),
+    "a page is missing": (
+        lambda book: (book / "pages/formulas.md").unlink(),
+        r"_toc\.yml names pages that are not there: pages/formulas\.md",
+    ),
+    "a figure has no alt text": (
+        lambda book: add_cell(book, "go.Figure(go.Bar(y=[1, 2]))"),
+        r"figure.*alt",
+    ),
+    "a formula is not LaTeX": (
+        lambda book: append(book / "pages/formulas.md", "\nSo $\\frac{1}{$ is.\n"),
+        r"formulas",
+    ),
+    "a glued name is unknown": (
+        lambda book: append(book / "pages/figure.md", "\n{glue:text}`nothing` m.\n"),
+        r"figure\.md.*nothing",
+    ),
+    "the data file of a setting is broken": (
+        lambda book: (book / "_toc.yml").write_text("format: jb-book\nroot: pages/absent\n"),
+        r"pages/absent",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_told_and_nothing_is_published(book: Path, fault: str) -> None:
+    inject, told = FAULTS[fault]
+    before = contents(book / "_build" / "html")
+    inject(book)
+    for attempt in ("first", "second"):  # a fault does not vanish because it was told once
+        answer = make_book(book)
+        assert answer.returncode != 0, f"{attempt} attempt"
+        assert re.search(told, answer.stderr), answer.stderr
+        assert "matinf_book/cli.py" not in answer.stderr, "a traceback of the press itself"
+        assert contents(book / "_build" / "html") == before
+
+
+@pytest.mark.parametrize("delay", [0.4, 1.5, 2.5, 3.2])
+def test_a_kill_leaves_the_published_site(book: Path, delay: float) -> None:
+    before = contents(book / "_build" / "html")
+    add_cell(book, "2 + 2")
+    process = subprocess.Popen(
+        command(book),
+        env=environment(),
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    time.sleep(delay)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    after = contents(book / "_build" / "html")
+    whole = b"Copyright" in after.get("pages/figure.html", b"") or after == before
+    assert sorted(after) == sorted(before)
+    assert whole
+    assert make_book(book).returncode == 0
+    assert b"2</span>" in (book / "_build/html/pages/figure.html").read_bytes()
+
+
+def test_two_builds_at_once_do_not_mix(book: Path) -> None:
+    from filelock import FileLock
+
+    with FileLock(book / "_build" / ".lock"):
+        add_cell(book, "3")
+        answer = make_book(book)
+    assert answer.returncode == 1
+    assert "another build of this book is running" in answer.stderr
