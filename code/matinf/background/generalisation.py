@@ -86,44 +86,49 @@ def learning_curve(
     n_test: int,
     rng: np.random.Generator,
 ) -> LearningCurve:
-    """Train on more and more samples and measure the error on non-zero targets left aside.
+    """Train on more and more samples; test on those set aside.
 
-    Each repeat shuffles anew, sets ``n_test`` samples aside and grows the training set from the
-    rest: a larger training set holds the smaller ones.
+    Each repeat shuffles anew, sets ``n_test`` samples aside and
+    grows the training set from the rest: the larger training set
+    holds the smaller. The error is that on non-zero targets.
+
+    Raises:
+        ValueError: if there are too few samples.
     """
     if max(sizes) + n_test > len(y):
-        raise ValueError(f"{max(sizes)} to train and {n_test} to test: only {len(y)} samples")
+        raise ValueError(f"expected more than {len(y)} samples")
     errors = np.empty((n_repeats, len(sizes)))
     for repeat in range(n_repeats):
         order = rng.permutation(len(y))
         test, pool = order[:n_test], order[n_test:]
         test = test[y[test] > 0]
         for column, size in enumerate(sizes):
-            missed = absolute_errors(X, y, train=pool[:size], test=test, rng=rng)
+            train = pool[:size]
+            missed = absolute_errors(X, y, train=train, test=test, rng=rng)
             errors[repeat, column] = missed.mean()
     return LearningCurve(sizes=np.asarray(sizes), errors=errors, n_test=n_test)
 
 
 # -- clustered ---------------------------------------------------------------------------------
 
-FAMILIES = ("halides", "oxides", "chalcogenides", "pnictides", "borides to stannides", "alloys")
-_ANIONS = (
-    {"F", "Cl", "Br", "I"},
-    {"O"},
-    {"S", "Se", "Te"},
-    {"N", "P", "As", "Sb"},
-    {"B", "C", "Si", "Ge", "Sn"},
-)
+_ANIONS = {
+    "oxides": {"O"},
+    "halides": {"F", "Cl", "Br", "I"},
+    "chalcogenides": {"S", "Se", "Te"},
+    "pnictides": {"N", "P", "As", "Sb"},
+    "borides to stannides": {"B", "C", "Si", "Ge", "Sn"},
+}
+FAMILIES = (*_ANIONS, "intermetallics")
 
 
 def family(formula: str) -> str:
     """Name the chemical family of a formula by what a chemist looks at first: its anion.
 
-    The element of :data:`FAMILIES`' order that it holds decides; an oxychloride is an oxide.
+    The first of :data:`FAMILIES` whose anion it holds: an oxychloride is an oxide, and what
+    holds no anion is an intermetallic.
     """
     elements = parse_formula(formula).keys()
-    order = (1, 0, 2, 3, 4)
-    return next((FAMILIES[i] for i in order if _ANIONS[i] & elements), FAMILIES[-1])
+    return next((name for name, anions in _ANIONS.items() if anions & elements), FAMILIES[-1])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +152,7 @@ def composition_map(
         n_points: How many of them, drawn at random, are put on the map.
         rng: Source of the drawing and of t-SNE's start.
     """
-    reduced = PCA(20, random_state=0).fit_transform(StandardScaler().fit_transform(X))
+    reduced = PCA(20, svd_solver="full").fit_transform(StandardScaler().fit_transform(X))
     families = table["formula"].map(family).to_numpy()
     nearest = NearestNeighbors(n_neighbors=2).fit(reduced).kneighbors(reduced)[1][:, 1]
     shares = pd.Series(families).value_counts(normalize=True)
@@ -170,6 +175,12 @@ class LeftOut:
     n_test: NDArray[np.intp]  # (n_groups,)
     random: Vector  # mean absolute error of each group under random folds
     left_out: Vector  # and when the whole group is held back
+
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` unless each group has a name and both of its errors."""
+        lengths = {len(self.names), len(self.n_test), len(self.random), len(self.left_out)}
+        if len(lengths) != 1:
+            raise ValueError(f"expected one name and two errors per group, got {sorted(lengths)}")
 
     @property
     def optimism(self) -> Vector:
@@ -201,25 +212,28 @@ def leave_out(
     random_errors: Vector,
     rng: np.random.Generator,
 ) -> LeftOut:
-    """Hold back each group whole, and compare with random folds on the same compounds.
+    """Hold back each group whole; compare on the same compounds.
 
     Args:
         X: Features, shape ``(n_samples, n_features)``.
         y: Targets, shape ``(n_samples,)``.
         splits: Pairs of train and test indices, one per group.
         names: Name of each group, in the order of the splits.
-        random_errors: From :func:`random_fold_errors`, shape ``(n_samples,)``.
+        random_errors: Absolute error of each sample under random
+            folds, shape ``(n_samples,)``, unit of ``y``.
         rng: Source of the forests' draws.
     """
     sizes, fair, hard = [], [], []
     for train, test in splits:
+        missed = absolute_errors(X, y, train=train, test=test, rng=rng)
         sizes.append(len(test))
         fair.append(random_errors[test].mean())
-        hard.append(absolute_errors(X, y, train=train, test=test, rng=rng).mean())
-    if len(names) != len(sizes):
-        raise ValueError(f"expected a name for each of {len(sizes)} splits, got {len(names)}")
+        hard.append(missed.mean())
     return LeftOut(
-        names=list(names), n_test=np.array(sizes), random=np.array(fair), left_out=np.array(hard)
+        names=list(names),
+        n_test=np.array(sizes),
+        random=np.array(fair),
+        left_out=np.array(hard),
     )
 
 

@@ -13,8 +13,9 @@ from matinf.figures.element_pairs import element_pairs
 from matinf.figures.marks import add_band, add_limit
 from matinf.figures.palette import CATEGORICAL, COLOURS, with_alpha
 from matinf.figures.periodic_table import periodic_table
-from matinf.figures.template import new_figure
+from matinf.figures.template import describe, new_figure
 
+_INDENT = "\u00a0" * 6  # keeps a name along a line clear of the edge of the plot
 _FAMILY_COLOURS = dict(zip(FAMILIES, CATEGORICAL, strict=True))
 
 
@@ -22,29 +23,25 @@ def learning_curve(curve: LearningCurve, *, floor: float) -> go.Figure:
     """Error against training size on log axes, continued at its last pace down to ``floor``.
 
     Args:
-        curve: The measured errors, eV.
+        curve: The measured errors, eV; the last doubling must have helped beyond doubt.
         floor: Replicate error, eV, below the errors of the curve.
     """
     mean = curve.errors.mean(axis=0)
     bounds = [curve.interval(size) for size in curve.sizes]
-    needed = float(curve.sizes[-1] * 2 ** curve.doublings_to(floor).estimate)
+    doublings = curve.doublings_to(floor)
+    few, likely, many = (
+        float(curve.sizes[-1] * 2**k) for k in (doublings.low, doublings.estimate, doublings.high)
+    )
+    needed = f"{_rounded(few)} to {_rounded(many)}"
     fig = new_figure(
         alt=f"Line on logarithmic axes: the error on compositions left aside falls from "
         f"{mean[0]:.2f} eV with {curve.sizes[0]} training compositions to {mean[-1]:.2f} eV with "
         f"{curve.sizes[-1]:,}. Continued at its last pace it meets the replicate error of "
-        f"{floor:.2f} eV near {_rounded(needed)} compositions.",
+        f"{floor:.2f} eV at {needed} compositions.",
         height=440,
         wide=True,
     )
-    fig.add_scatter(
-        x=[float(curve.sizes[-1]), needed],
-        y=[float(mean[-1]), floor],
-        mode="lines",
-        line={"color": COLOURS["accent"], "dash": "dot", "width": 1.5},
-        hoverinfo="skip",
-        showlegend=False,
-        name="at the pace of the last doubling",
-    )
+    _wedge(fig, float(curve.sizes[-1]), float(mean[-1]), few, likely, many, floor)
     add_band(
         fig,
         curve.sizes,
@@ -56,26 +53,20 @@ def learning_curve(curve: LearningCurve, *, floor: float) -> go.Figure:
         unit="eV",
         markers=True,
     )
-    fig.add_scatter(
-        x=[needed],
-        y=[floor],
-        mode="markers",
-        marker={"color": COLOURS["accent"], "symbol": "circle-open", "size": 11},
-        hovertemplate=f"{_rounded(needed)} compositions<extra></extra>",
-        showlegend=False,
-        name="floor reached",
-    )
     add_limit(fig, floor, name=f"replicate error, {floor:.2f} eV", side="start")
-    middle = float(np.sqrt(curve.sizes[-1] * needed))
-    _note(fig, curve.sizes[3], mean[3], "measured", xanchor="left", yshift=16)
-    slope_y = float(np.sqrt(mean[-1] * floor))
-    _note(
-        fig, middle, slope_y, "if the pace of the last<br>doubling held", xanchor="left", xshift=10
+    mid = curve.sizes.size // 2
+    _note(fig, curve.sizes[mid], mean[mid], "<b>measured</b>", xanchor="left", yanchor="bottom")
+    halfway = float(np.sqrt(curve.sizes[-1] * likely)), float(np.sqrt(mean[-1] * floor))
+    said = f"<b>at the last pace</b><br>{needed}<br>compositions to the floor"
+    _note(fig, *halfway, said, xanchor="left", yanchor="bottom", xshift=14, yshift=8)
+    fig.update_xaxes(
+        title_text="Training compositions",
+        type="log",
+        tickvals=[1e2, 1e4, 1e6, 1e8],
+        ticktext=["100", "10,000", "1 million", "100 million"],
     )
-    _note(fig, needed, floor, f"<b>{_rounded(needed)}</b><br>compositions", yshift=30, xshift=16)
-    fig.update_xaxes(title_text="Training compositions", type="log", dtick=1)
     return fig.update_yaxes(
-        title_text="Mean absolute error on non-metals (eV)",
+        title_text="Mean absolute error, non-metals (eV)",
         type="log",
         tickvals=[0.1, 0.2, 0.5, 1.0],
         range=[np.log10(0.09), np.log10(1.5)],
@@ -94,15 +85,16 @@ def pair_coverage(counts: pd.DataFrame) -> go.Figure:
         f"Triangle of cells, one for each pair of {len(counts)} elements. {np.sum(pairs > 0):,} of "
         f"{pairs.size:,} are filled; {widest} has been measured with the most elements."
     )
-    return element_pairs(counts, label="Measured compounds", alt=alt)
+    fig = element_pairs(counts, label="Measured compounds", alt=alt, height=620)
+    return describe(fig, alt=alt, wide=True)
 
 
 def element_emphasis(emphasis: Emphasis) -> go.Figure:
     """Draw on the periodic table how over- or under-represented each element is."""
     over, under = emphasis.extremes(4)
     return periodic_table(
-        emphasis.ratio.to_dict(),
-        label="Share of measured over share of computed compounds",
+        {str(symbol): float(ratio) for symbol, ratio in emphasis.ratio.items()},
+        label="Share measured / share computed",
         log=True,
         middle=1.0,
         value_format=".2f",
@@ -150,24 +142,26 @@ def composition_map(drawn: CompositionMap) -> go.Figure:
         alt=f"Map of {len(points):,} compositions in which neighbours have similar features. "
         "Families, which the map was not told, fall into islands: "
         f"{', '.join(f for f in FAMILIES if (points['family'] == f).any())}.",
-        height=540,
+        height=600,
         wide=True,
     )
     for family, colour in _FAMILY_COLOURS.items():
         of_family = points[points["family"] == family]
+        if of_family.empty:
+            continue
         fig.add_scatter(
             x=of_family["x"].round(2),
             y=of_family["y"].round(2),
             customdata=of_family["gap"].round(2),
             text=of_family["formula"],
             mode="markers",
-            marker={"color": with_alpha(colour, 0.75), "size": 5},
+            marker={"color": with_alpha(colour, 0.75), "size": 6},
             name=family,
             hovertemplate=f"<b>%{{text}}</b>, %{{customdata}} eV<br>{family}<extra></extra>",
         )
     fig.update_layout(legend={"itemsizing": "constant"}, margin={"l": 0, "r": 0, "b": 4})
     fig.update_xaxes(visible=False)
-    return fig.update_yaxes(visible=False, scaleanchor="x")
+    return fig.update_yaxes(visible=False)
 
 
 def left_out(clusters: LeftOut, elements: LeftOut) -> go.Figure:
@@ -186,10 +180,19 @@ def left_out(clusters: LeftOut, elements: LeftOut) -> go.Figure:
         [clusters.random, elements.random, clusters.left_out, elements.left_out]
     )
     low, high = values.min() / 1.15, values.max() * 1.15
-    for factor, name in ((1, "as good as promised"), (2, "twice the error"), (3, "three times")):
+    for factor, name in ((1, "as promised"), (1.5, "half as much again"), (2, "twice")):
         _ray(fig, factor, name, low, high)
     fig.add_scatter(**_groups(clusters, "cluster", "markers", COLOURS["explore"]))
     fig.add_scatter(**_groups(elements, "element", "text", COLOURS["exploit"]))
+    for i in np.argsort(clusters.optimism)[-3:]:
+        _note(
+            fig,
+            clusters.random[i],
+            clusters.left_out[i],
+            clusters.names[i],
+            xanchor="right",
+            xshift=-9,
+        )
     fig.update_xaxes(title_text="Error promised by random folds (eV)", **_log_axis(low, high))
     return fig.update_yaxes(title_text="Error when held back whole (eV)", **_log_axis(low, high))
 
@@ -247,22 +250,44 @@ def _groups(groups: LeftOut, kind: str, mode: str, colour: str) -> dict[str, obj
     }
 
 
-def _ray(fig: go.Figure, factor: int, name: str, low: float, high: float) -> None:
-    end = high / factor
-    dash = "dash" if factor == 1 else "dot"
-    line = {"color": COLOURS["limit" if factor == 1 else "muted"], "width": 1.25, "dash": dash}
-    fig.add_scatter(
-        x=[low, end],
-        y=[low * factor, high],
-        mode="lines",
-        line=line,
-        hoverinfo="skip",
-        showlegend=False,
+def _ray(fig: go.Figure, factor: float, name: str, low: float, high: float) -> None:
+    """Line of errors ``factor`` times as large, with its name along it."""
+    kept = factor == 1
+    fig.add_shape(
+        type="line",
+        x0=low,
+        y0=low * factor,
+        x1=high / factor,
+        y1=high,
+        line={
+            "color": COLOURS["limit" if kept else "muted"],
+            "width": 1.5 if kept else 1,
+            "dash": "dash" if kept else "dot",
+        },
+        label={"text": f"{_INDENT}{name}", "textposition": "start", "font": {"size": 12}},
+        layer="below",
         name=name,
     )
-    start = float(np.log10(low * 1.05)), float(np.log10(low * factor * 1.05))
-    fig.add_annotation(
-        x=start[0], y=start[1], text=name, xanchor="left", yanchor="bottom", font={"size": 12}
+
+
+def _wedge(
+    fig: go.Figure, size: float, error: float, few: float, likely: float, many: float, floor: float
+) -> None:
+    """Continue a curve from its last point down to the floor: a dotted line in a wedge."""
+    blue = COLOURS["accent"]
+    quiet = {"hoverinfo": "skip", "showlegend": False, "mode": "lines"}
+    fig.add_scatter(
+        x=[size, many, few],
+        y=[error, floor, floor],
+        fill="toself",
+        fillcolor=with_alpha(blue, 0.1),
+        line={"width": 0},
+        name="range of the pace",
+        **quiet,
+    )
+    dotted = {"color": blue, "dash": "dot", "width": 1.5}
+    fig.add_scatter(
+        x=[size, likely], y=[error, floor], line=dotted, name="at the last pace", **quiet
     )
 
 
