@@ -61,26 +61,36 @@ def test_bonds_stop_short_of_letters() -> None:
     assert length < 1.3
 
 
-def test_correlation_map_is_symmetric_and_outlines_clusters() -> None:
+def test_correlation_map_fills_half_and_names_clusters() -> None:
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=(2, 100))
     found = correlation_clusters(pd.DataFrame({"a": a, "b": b, "2a": 2 * a}))
-    fig = check_traces(figures.feature_correlation(found, outlined=1))
-    z = np.asarray(fig.data[0].z)
-    np.testing.assert_array_equal(z, z.T)
-    assert (np.diag(z) == 100).all()
-    assert len(fig.layout.shapes) == 1
+    fig = check_traces(figures.feature_correlation(found, labels={"2a": "the letter a"}))
+    z = fig.data[0].z
+    assert [row.count(None) for row in z] == [2, 1, 0]
+    assert [row[i] for i, row in enumerate(z)] == [100, 100, 100]
+    assert [shape.type for shape in fig.layout.shapes] == ["rect", "line"]
     assert fig.layout.shapes[0].x1 - fig.layout.shapes[0].x0 == 2
-    assert "3 features" in fig.layout.meta["alt"]
+    assert [note.text for note in fig.layout.annotations] == ["the letter a (2)"]
+    assert "2 columns on the letter a" in fig.layout.meta["alt"]
+    with pytest.raises(KeyError):
+        figures.feature_correlation(found, labels={"c": "not there"})
+    with pytest.raises(ValueError, match="at most 3"):
+        figures.feature_correlation(found, labels=dict.fromkeys("abcd", "words"))
 
 
 def test_neighbour_map_points_out_the_named_and_draws_everyone() -> None:
     rng = np.random.default_rng(0)
-    gaps = rng.random(20)
-    table = neighbour_check(rng.normal(size=(20, 2)), gaps)
-    formulas = [f"A{i}" for i in range(20)]
-    fig = check_traces(figures.neighbour_map(table, formulas, gaps, named=["A3", "A12"]))
-    assert [len(trace.x) for trace in fig.data] == [18, 2]
+    table = neighbour_check(rng.normal(size=(60, 2)), rng.random(60))
+    formulas = [f"A{i}" for i in range(60)]
+    fig = check_traces(figures.neighbour_map(table, formulas, named=["A3", "A12"]))
+    usual, unusual, named = fig.data
+    assert len(usual.x) + len(unusual.x) + len(named.x) == 60
+    assert list(named.text) == ["A3", "A12"]
+    assert usual.text is None
+    assert max(np.abs(usual.y)) <= max(np.abs(unusual.y))
+    assert max(usual.x) <= max(unusual.x)
+    np.testing.assert_allclose(named.y, table["surprise"][[3, 12]], atol=0.005)
     assert [a.text for a in fig.layout.annotations] == ["A<sub>3</sub>", "A<sub>12</sub>"]
     assert fig.layout.xaxis.type == "log"
     assert fig.layout.yaxis.title.text.endswith("(eV)")

@@ -1,12 +1,12 @@
 """Figures of the page on representations: features, molecules, the matrix and its outliers."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 
 from matinf.background.feature_matrix import CorrelationClusters
 from matinf.background.representations import FeatureSteps
@@ -47,10 +47,9 @@ def property_statistics(steps: Sequence[FeatureSteps]) -> go.Figure:
         _draw_steps(fig, step, row)
     first = steps[-1].statistics  # name the marks once, in the lowest row
     fig.add_annotation(
-        x=first["mean"] + first["avg_dev"],
-        y=-0.16,
-        text="one average deviation",
-        xanchor="right",
+        x=first["mean"],
+        y=-0.24,
+        text="average deviation",
         yanchor="top",
         font={"size": 11},
     )
@@ -102,65 +101,90 @@ def _draw_steps(fig: go.Figure, step: FeatureSteps, row: int) -> None:
     fig.add_annotation(x=mean, y=row + 0.24, text=f"mean {mean:.2f}", yanchor="bottom")
 
 
-def feature_correlation(found: CorrelationClusters, *, outlined: int = 6) -> go.Figure:
+def feature_correlation(
+    found: CorrelationClusters, *, labels: Mapping[str, str], step: int = 2
+) -> go.Figure:
     """How strongly every column goes with every other, related columns side by side.
 
     Args:
-        found: From :func:`matinf.background.representations.correlation_clusters`.
-        outlined: How many of the largest clusters are outlined.
+        found: From :func:`matinf.background.feature_matrix.correlation_clusters`.
+        labels: What up to three of the clusters say, by any of their columns; these are outlined.
+        step: Correlations are rounded to so many hundredths, which keeps the page light.
+
+    Raises:
+        KeyError: if no cluster holds a column that is to be labelled.
+        ValueError: if there are more labels than there is room for.
     """
+    if len(labels) > len(_HEIGHTS):
+        raise ValueError(f"labels: expected at most {len(_HEIGHTS)}, got {len(labels)}")
     names, rho = list(found.correlation.columns), found.correlation.to_numpy()
+    named = {words: found.containing(column) for column, words in labels.items()}
     alt = (
-        f"Absolute rank correlation between {len(names)} features as a square map. Blocks along "
-        f"the diagonal are groups of related features; of {len(found.clusters)} groups the "
-        f"largest holds {len(found.clusters[0])} columns."
+        f"Absolute rank correlation between {len(names)} features as a triangular map. Blocks "
+        f"along the diagonal are groups of related features, {len(found.clusters)} in all; "
+        + ", ".join(f"{len(cluster)} columns on {words}" for words, cluster in named.items())
     )
-    fig = new_figure(alt=alt, height=560)
+    fig = new_figure(alt=f"{alt}.", height=560)
+    percent = (np.round(100 * rho / step) * step).astype(int)
     fig.add_heatmap(
-        z=np.round(100 * rho).astype(np.int8),
+        z=[row[: i + 1] + [None] * (len(row) - i - 1) for i, row in enumerate(percent.tolist())],
         x=names,
         y=names,
         zmin=0,
         zmax=100,
-        colorbar={
-            "title": {"text": "|ρ| (%)"},
-            "tickvals": [0, 50, 100],
-            "orientation": "h",
-            "y": 1.0,
-            "yanchor": "bottom",
-            "len": 0.5,
-            "x": 1.0,
-            "xanchor": "right",
-        },
+        colorbar=_BAR_IN_THE_CORNER,
         hovertemplate="%{x}<br>%{y}<br>|ρ| = %{z} %<extra></extra>",
+        hoverongaps=False,
     )
-    for cluster in found.clusters[:outlined]:
-        first = names.index(cluster[0]) - 0.5
-        last = first + len(cluster)
-        fig.add_shape(type="rect", x0=first, x1=last, y0=first, y1=last, name=cluster[0])
-    hidden = {"showticklabels": False, "showgrid": False, "constrain": "domain"}
-    fig.update_xaxes(**hidden)
-    fig.update_yaxes(**hidden, autorange="reversed", scaleanchor="x", scaleratio=1)
-    return fig.update_layout(margin={"l": 8, "r": 8, "b": 8, "t": 48})
+    places = sorted((names.index(cluster[0]), words) for words, cluster in named.items())
+    for (first, words), height in zip(places, _HEIGHTS, strict=False):
+        _point_out(fig, first, len(named[words]), words, height * len(names))
+    bare = {"showticklabels": False, "showgrid": False, "constrain": "domain"}
+    fig.update_xaxes(**bare)
+    fig.update_yaxes(**bare, autorange="reversed", scaleanchor="x", scaleratio=1)
+    return fig.update_layout(margin={"l": 8, "r": 8, "b": 44, "t": 8})
+
+
+_BAR_IN_THE_CORNER = {
+    "title": {"text": "|ρ| (%)", "side": "top"},
+    "tickvals": [0, 50, 100],
+    "orientation": "h",
+    "x": 0,
+    "xanchor": "left",
+    "y": 0,
+    "yanchor": "top",
+    "len": 0.45,
+    "ypad": 0,
+}
+
+
+# Where the names of up to three blocks stand in the empty half, from the first block to the last,
+# as a share of its height: none crosses the line of another.
+_HEIGHTS = (0.1, 0.29, 0.18)
+
+
+def _point_out(fig: go.Figure, first: int, size: int, words: str, height: float) -> None:
+    """Outline a block on the diagonal, and name it from the empty half of the map."""
+    low, high = first - 0.5, first + size - 0.5
+    fig.add_shape(type="rect", x0=low, x1=high, y0=low, y1=high, name=words)
+    fig.add_shape(type="line", x0=high, x1=high, y0=height, y1=low, name=f"to {words}")
+    fig.add_annotation(x=high, y=height, xanchor="right", text=f"{words} ({size})", xshift=-4)
 
 
 def neighbour_map(
-    table: pd.DataFrame,
-    formulas: Sequence[str],
-    gaps: ArrayLike,
-    *,
-    named: Sequence[str],
+    table: pd.DataFrame, formulas: Sequence[str], *, named: Sequence[str], usual: float = 0.9
 ) -> go.Figure:
     """How lonely each composition is, against how much its gap differs from its neighbours'.
 
     Args:
-        table: From :func:`matinf.background.representations.neighbour_check`.
+        table: From :func:`matinf.background.outliers.neighbour_check`.
         formulas: Name of each row.
-        gaps: Measured gap of each row, eV.
         named: Formulas to point out.
+        usual: Share of the rows, by distance and by difference, that get no name to hover over:
+            they only make the cloud, and leave the page light.
     """
+    names = np.asarray(formulas, dtype=object)
     distance, surprise = table["distance"].to_numpy(), table["surprise"].to_numpy()
-    measured = np.asarray(gaps, dtype=float)
     alt = (
         f"{len(table)} compositions: distance to the five nearest others (logarithmic) against "
         f"the gap minus the median gap of those five. Most lie between "
@@ -168,25 +192,21 @@ def neighbour_map(
         f"{', '.join(named)} are pointed out."
     )
     fig = new_figure(alt=alt, height=460)
-    chosen = np.isin(np.asarray(formulas, dtype=object), list(named))
-    for mask, colour, size in ((~chosen, "data", 5), (chosen, "truth", 9)):
-        fig.add_scatter(
-            x=distance[mask].astype(np.float32),
-            y=surprise[mask].astype(np.float32),
-            customdata=measured[mask].astype(np.float32),
-            text=np.asarray(formulas, dtype=object)[mask],
-            mode="markers",
-            marker={"size": size, "color": with_alpha(COLOURS[colour], 0.5 if size < 9 else 1)},
-            hovertemplate="<b>%{text}</b>, %{customdata:.2f} eV<br>%{y:+.2f} eV from its "
-            "neighbours<br>at a distance of %{x:.1f}<extra></extra>",
-            showlegend=False,
-            name="compositions" if colour == "data" else "pointed out",
-        )
+    chosen = np.isin(names, list(named))
+    far = distance > np.quantile(distance, usual)
+    unlike = np.abs(surprise) > np.quantile(np.abs(surprise), usual)
+    for mask, colour, size in (
+        (~chosen & ~far & ~unlike, with_alpha(COLOURS["data"], 0.5), 5),
+        (~chosen & (far | unlike), with_alpha(COLOURS["data"], 0.7), 5),
+        (chosen, COLOURS["truth"], 9),
+    ):
+        _add_compositions(fig, distance[mask], surprise[mask], names[mask], colour, size)
+    fig.data[0].update(text=None, hoverinfo="skip", hovertemplate=None, name="usual")
     for row in np.flatnonzero(chosen):
         fig.add_annotation(
             x=np.log10(distance[row]),
             y=surprise[row],
-            text=_subscripted(formulas[row]),
+            text=_subscripted(names[row]),
             yshift=13,
             xanchor="right" if distance[row] > 20 else "center",
         )
@@ -196,6 +216,27 @@ def neighbour_map(
         tickvals=[0.3, 1, 3, 10, 30, 100],
     )
     return fig.update_yaxes(title_text="Gap minus that of its neighbours (eV)")
+
+
+def _add_compositions(
+    fig: go.Figure,
+    distance: NDArray[np.float64],
+    surprise: NDArray[np.float64],
+    names: NDArray[np.object_],
+    colour: str,
+    size: int,
+) -> None:
+    fig.add_scatter(  # lists of few digits: a third of the weight of packed floats
+        x=[float(f"{value:.3g}") for value in distance],
+        y=[round(float(value), 2) for value in surprise],
+        text=list(names),
+        mode="markers",
+        marker={"size": size, "color": colour},
+        hovertemplate="<b>%{text}</b><br>%{y:+.2f} eV from its neighbours<br>"
+        "at a distance of %{x}<extra></extra>",
+        showlegend=False,
+        name="unusual",
+    )
 
 
 def _subscripted(formula: str) -> str:
