@@ -1,7 +1,7 @@
 """Figures of "Evaluating models": splits, leaks, metrics, calibration."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,7 +11,6 @@ from matinf.background.evaluating_models import SplitErrors
 from matinf.background.forest_spread import ShiftedCoverage
 from matinf.background.leakage import Leak
 from matinf.calibration import CalibrationCurve
-from matinf.figures.marks import label_line
 from matinf.figures.marks import parity as shared_parity
 from matinf.figures.palette import COLOURS, QUIET_FILL, with_alpha
 from matinf.figures.template import new_figure
@@ -42,6 +41,7 @@ def split_errors(result: SplitErrors, *, floor: float, median: float) -> go.Figu
         repeats = result.errors[way].to_numpy()
         _repeats(fig, repeats, row, COLOURS["accent"], f"{way}, one repeat", "eV")
         _mean(fig, means[row], row, COLOURS["accent"], way, "eV")
+        _value(fig, means[row].estimate, row, f"{means[row].estimate:.2f} eV", yshift=18)
     _limit(fig, floor, f"replicate error,<br>{floor:.2f} eV")
     _limit(fig, median, f"always the median,<br>{median:.2f} eV", colour=COLOURS["muted"])
     _rows(fig, ways)
@@ -68,25 +68,25 @@ def leaks(found: Sequence[Leak]) -> go.Figure:
             _repeats(fig, values, row + lift, colour, f"{leak.name}<br>{kind}, one repeat")
             mean = leak.interval(values)
             _mean(fig, mean, row + lift, colour, f"{leak.name}<br>{kind}")
+            end = max(float(values.max()), mean.high)
+            text = f"{mean.estimate:.2f}".replace("-", "−")
+            _value(fig, end, row + lift, text, xanchor="left", xshift=8)
             if row == 0:
-                label_line(
-                    fig,
-                    x=float(values.min()),
-                    y=row + lift,
-                    text=kind,
-                    colour=colour,
-                    side="left",
-                )
+                shift = 20 if lift < 0 else -20
+                place = {"yshift": shift, "xanchor": "right", "xshift": 24}
+                _value(fig, mean.estimate, row + lift, f"<b>{kind}</b>", **place)
     _limit(fig, 0.0, "no better than<br>the mean")
     _rows(fig, [leak.name.replace(" ", "<br>", 1) for leak in found])
-    return fig.update_xaxes(title_text="R²", range=[-1.05, 1.05])
+    lowest = min(float(leak.honest.min()) for leak in found)
+    ticks = {"tickvals": [-1, -0.5, 0, 0.5, 1], "range": [min(-1.05, lowest - 0.05), 1.2]}
+    return fig.update_xaxes(title_text="R²", **ticks)
 
 
 def parity(measured: ArrayLike, predicted: ArrayLike) -> go.Figure:
     """Predicted against measured gaps, eV, as counts in small squares."""
     observed, guessed = np.asarray(measured, dtype=float), np.asarray(predicted, dtype=float)
     zero, wide = observed == 0, observed > _WIDE
-    return shared_parity(
+    fig = shared_parity(
         observed,
         guessed,
         label="band gap",
@@ -96,6 +96,11 @@ def parity(measured: ArrayLike, predicted: ArrayLike) -> go.Figure:
         f"{guessed[zero].max():.1f} eV; gaps above {_WIDE:g} eV are predicted "
         f"{(observed - guessed)[wide].mean():.1f} eV too small on average.",
     )
+    top = float(guessed[zero].max())
+    _value(fig, 0.2, top + 0.9, "metals, taken for<br>semiconductors", xanchor="left")
+    _value(fig, 9.7, 5.4, "wide gaps,<br>predicted too small")
+    fig.update_traces(colorbar_y=0.16, selector={"type": "heatmap"})
+    return fig.update_layout(height=480)
 
 
 _WIDE = 4.0  # eV; gaps beyond are few, and pulled towards the rest
@@ -125,8 +130,7 @@ def metrics(
         for metric, (colour, symbol) in styles.items():
             _mean(fig, by_metric[metric], row, colour, f"{name}, {metric}", "eV", symbol=symbol)
             if row == 0:
-                value = by_metric[metric].estimate
-                fig.add_annotation(x=value, y=row, text=metric, yshift=20, font={"size": 13})
+                _value(fig, by_metric[metric].estimate, row, metric, yshift=20)
     _limit(fig, floors["MAE"], "floor,<br>MAE", anchor="right")
     _limit(fig, floors["RMSE"], "floor,<br>RMSE", anchor="left")
     _rows(fig, list(scores))
@@ -158,14 +162,32 @@ def reliability(curves: Mapping[str, CalibrationCurve]) -> go.Figure:
         showlegend=False,
         name="chance",
     )
-    for (name, curve), colour in zip(curves.items(), _CURVE_COLOURS, strict=False):
+    for (name, curve), colour, place in zip(
+        curves.items(), _CURVE_COLOURS, _CURVE_NAMES, strict=False
+    ):
         fig.add_scatter(
             x=curve.levels,
             y=curve.coverage.round(4),
             mode="lines",
-            line={"color": colour, "shape": "linear"},
+            line={"color": colour},
             name=name,
+            showlegend=False,
             hovertemplate=f"{name}<br>level %{{x:.0%}}, coverage %{{y:.1%}}<extra></extra>",
+        )
+        level, x, y = place
+        fig.add_annotation(
+            x=level,
+            y=_at(curve, level),
+            text=f"<b>{name}</b>",
+            ax=x,
+            ay=y,
+            axref="x",
+            ayref="y",
+            showarrow=True,
+            arrowhead=0,
+            arrowwidth=1.5,
+            arrowcolor=colour,
+            font={"size": 12},
         )
     fig.add_shape(
         type="line",
@@ -176,21 +198,19 @@ def reliability(curves: Mapping[str, CalibrationCurve]) -> go.Figure:
         name="honest",
         line={"color": COLOURS["limit"], "width": 1.5, "dash": "dash"},
     )
-    fig.update_xaxes(title_text="Stated level", tickformat=".0%", range=[0, 1], dtick=0.2)
+    fig.update_xaxes(title_text="Stated level", tickformat=".0%", range=[0, 1.01], tickvals=_FIFTHS)
     return fig.update_yaxes(
         title_text="Coverage",
         tickformat=".0%",
         range=[0, 1.02],
-        dtick=0.2,
+        tickvals=_FIFTHS,
     )
 
 
-_CURVE_COLOURS = (
-    COLOURS["no_transfer"],
-    COLOURS["truth"],
-    COLOURS["random"],
-    COLOURS["accent"],
-)
+_FIFTHS = [0, 0.2, 0.4, 0.6, 0.8, 1]
+_CURVE_COLOURS = (COLOURS["no_transfer"], COLOURS["truth"], COLOURS["random"], COLOURS["accent"])
+# At which level the name's line touches the curve, and where the name stands (level, coverage).
+_CURVE_NAMES = ((0.45, 0.3, 0.7), (0.75, 0.8, 0.42), (0.3, 0.36, 0.9), (0.55, 0.66, 0.22))
 
 
 def shifted_coverage(result: ShiftedCoverage) -> go.Figure:
@@ -224,16 +244,17 @@ def shifted_coverage(result: ShiftedCoverage) -> go.Figure:
             y=[row, row],
             mode="lines+markers",
             line={"color": with_alpha(COLOURS["exploit"], 0.5), "width": 2},
-            marker={
-                "size": 12,
-                "color": [COLOURS["accent"], COLOURS["exploit"]],
-            },
+            marker={"size": 12, "color": [COLOURS["accent"], COLOURS["exploit"]]},
             customdata=["others of its family in training", "no other of its family in training"],
             hovertemplate=f"{result.names[k]}, {result.n_samples[k]:,} compositions<br>"
             "%{customdata}: %{x:.0%}<extra></extra>",
             showlegend=False,
             name=result.names[k],
         )
+    worst = int(np.argmin(result.new[order]))
+    new, known = float(result.new[order][worst]), float(result.known[order][worst])
+    _value(fig, new, worst, "family held back", yshift=-20, xanchor="left", xshift=-8)
+    _value(fig, known, worst, "family known", yshift=20)
     _limit(fig, result.level, f"promised: {result.level:.0%}")
     _rows(fig, [f"{result.names[k]} ({result.n_samples[k]:,})" for k in order])
     return fig.update_xaxes(title_text="Share of measured gaps inside", tickformat=".0%")
@@ -281,6 +302,11 @@ def _mean(
         name=name,
         hovertemplate=f"{name}<br>{mean.text(unit)}<extra></extra>",
     )
+
+
+def _value(fig: go.Figure, x: float, y: float, text: str, **place: Any) -> None:
+    """Write a short text at a point, in data coordinates, moved by pixels."""
+    fig.add_annotation(x=x, y=y, text=text, font={"size": 12}, **place)
 
 
 def _limit(
