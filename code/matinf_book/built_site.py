@@ -34,12 +34,15 @@ class BuiltPage:
 
     @cached_property
     def text(self) -> str:
-        """What a reader sees, without code and scripts."""
+        """What a reader sees, without code, scripts and formulas."""
         skipped = {"script", "style", "noscript", "pre", "code", "math", "annotation"}
         strings = (
             string
             for string in self.soup.find_all(string=True)
-            if not skipped.intersection(parent.name for parent in string.parents)
+            if not any(
+                parent.name in skipped or "katex" in parent.get_attribute_list("class")
+                for parent in string.parents
+            )
         )
         return " ".join(strings)
 

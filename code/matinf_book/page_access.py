@@ -11,6 +11,8 @@ def repair(soup: BeautifulSoup) -> None:
     _put_sidebar_in_landmark(soup)
     _plain_bibliography(soup)
     _hide_icons(soup)
+    _unique_ids(soup)
+    _empty_headings(soup)
 
 
 def _name_search_buttons(soup: BeautifulSoup) -> None:
@@ -38,3 +40,16 @@ def _hide_icons(soup: BeautifulSoup) -> None:
     """An icon's character from the private area says nothing when read aloud."""
     for icon in soup.select("i[class*='fa-']"):
         icon["aria-hidden"] = "true"
+
+
+def _unique_ids(soup: BeautifulSoup) -> None:
+    """Every exercise and every solution of a page has its body under one and the same id."""
+    for section in soup.select("#exercise-content, #solution-content"):
+        del section["id"]
+
+
+def _empty_headings(soup: BeautifulSoup) -> None:
+    """The corner of a table of pandas is a heading of nothing."""
+    for cell in soup.select("table.dataframe thead th"):
+        if not cell.get_text(strip=True):
+            cell.name = "td"

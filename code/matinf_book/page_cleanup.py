@@ -16,6 +16,7 @@ from . import page_access
 # Part of a script's or style's address -> what the page must hold to need it; None: never needed.
 NEEDED_BY: dict[str, str | None] = {
     "scripts/fontawesome.js": None,  # the icons come from the cut webfont
+    "scripts/bootstrap.js": "[data-bs-toggle], #pst-back-to-top, #pst-collapse-sidebar-button",
     "require.min.js": None,
     "sphinx-thebe": None,
     "searchtools.js": "#search-results",

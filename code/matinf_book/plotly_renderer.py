@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -21,6 +22,7 @@ import numpy as np
 from docutils import nodes
 from myst_nb.core import render as myst_nb_render
 from myst_nb.core.render import MimeData, NbElementRenderer
+from numpy.typing import NDArray
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -63,7 +65,7 @@ class Figure:
 
 
 def read_figure(content: Mapping[str, Any]) -> Figure:
-    """Check a figure and make it small: no template, typed arrays in single precision.
+    """Check a figure and make it small: no template, no digit that nobody sees.
 
     Args:
         content: The figure as Plotly writes it: ``data``, ``layout`` and perhaps ``frames``.
@@ -99,26 +101,57 @@ def _payload(figure: Mapping[str, Any]) -> str:
 
 
 def _shrunk(value: Any) -> Any:
-    """The same value with double-precision typed arrays in single precision.
+    """The same value with its numbers written as short as a screen can tell.
 
-    Seven digits are more than a screen shows. Values outside the range of a float stay double.
+    Plotly packs arrays as the bytes of doubles, of which a page would carry every bit of noise;
+    as rounded decimals they are a third of the size once compressed.
     """
     if isinstance(value, Mapping):
-        if value.get("dtype") == "f8" and isinstance(value.get("bdata"), str):
-            return _single(dict(value))
+        if isinstance(value.get("bdata"), str):
+            return _rounded(_unpacked(value))
         return {key: _shrunk(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
+        if value and all(type(item) in (int, float) for item in value):
+            return _rounded(np.asarray(value))
         return [_shrunk(item) for item in value]
     return value
 
 
-def _single(array: dict[str, Any]) -> dict[str, Any]:
-    double = np.frombuffer(base64.b64decode(array["bdata"]), dtype="<f8")
-    with np.errstate(over="ignore", under="ignore"):
-        single = double.astype("<f4")
-    if not np.allclose(double, single, rtol=1e-6, atol=0.0, equal_nan=True):
-        return array
-    return {**array, "dtype": "f4", "bdata": base64.b64encode(single.tobytes()).decode()}
+def _unpacked(array: Mapping[str, Any]) -> NDArray[Any]:
+    """The array that Plotly packed: its type, its bytes and, beyond one dimension, its shape."""
+    flat = np.frombuffer(base64.b64decode(array["bdata"]), dtype=f"<{array['dtype']}")
+    shape = [int(size) for size in str(array.get("shape") or flat.size).split(",")]
+    return flat.reshape(shape)
+
+
+def _rounded(array: NDArray[Any]) -> list[Any]:
+    """Nested lists of numbers; what is not finite becomes null, a gap in the drawing.
+
+    A number keeps five significant digits, and more where the array spans little around it: the
+    error is below a hundred-thousandth of the number and of the span.
+    """
+    if array.dtype.kind != "f":
+        listed: list[Any] = array.tolist()
+        return listed
+    finite = array[np.isfinite(array)]
+    tolerance = float(np.ptp(finite)) * 1e-5 if finite.size else 0.0
+    return _short(array, tolerance)
+
+
+def _short(array: NDArray[Any], tolerance: float) -> list[Any]:
+    if array.ndim > 1:
+        return [_short(row, tolerance) for row in array]
+    return [_digits(value, tolerance) for value in array.tolist()]
+
+
+def _digits(value: float, tolerance: float) -> float | int | None:
+    if not math.isfinite(value):
+        return None
+    for digits in range(5, 18):
+        short = float(f"{value:.{digits}g}")
+        if abs(short - value) <= tolerance:
+            break
+    return int(short) if short.is_integer() and abs(short) < 1e15 else short
 
 
 def figure_html(figure: Figure, *, number: int) -> str:

@@ -33,6 +33,7 @@ BROAD_STYLES = (
     "styles/sphinx-book-theme.css",
     "sphinx-design.min.css",
     "basic.css",
+    "mystnb.*.css",
 )
 ADDRESS = re.compile(
     r"""(?P<before>\b(?:href|src)=")(?P<address>[^":?#]*_static/[^"?#]+\.(?:css|js))(?:\?[^"#]*)?\""""
@@ -65,7 +66,7 @@ def _cut_styles(site: Path) -> None:
     for script in sorted(static.rglob("*.js")):
         if "vendor" not in script.parts:  # Plotly styles its own drawing
             words |= used_style.words_of_script(script)
-    for sheet in (static / name for name in BROAD_STYLES):
+    for sheet in (path for pattern in BROAD_STYLES for path in static.glob(pattern)):
         write(sheet, used_style.cut(sheet.read_text(encoding="utf-8"), words))
 
 
