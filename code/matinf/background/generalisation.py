@@ -106,7 +106,11 @@ def learning_curve(
             train = pool[:size]
             missed = absolute_errors(X, y, train=train, test=test, rng=rng)
             errors[repeat, column] = missed.mean()
-    return LearningCurve(sizes=np.asarray(sizes), errors=errors, n_test=n_test)
+    return LearningCurve(
+        sizes=np.asarray(sizes),
+        errors=errors,
+        n_test=n_test,
+    )
 
 
 # -- clustered ---------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ from matinf.figures.palette import CATEGORICAL, COLOURS, with_alpha
 from matinf.figures.periodic_table import periodic_table
 from matinf.figures.template import describe, new_figure
 
-_INDENT = "\u00a0" * 6  # keeps a name along a line clear of the edge of the plot
 _FAMILY_COLOURS = dict(zip(FAMILIES, CATEGORICAL, strict=True))
 
 
@@ -63,7 +62,8 @@ def learning_curve(curve: LearningCurve, *, floor: float) -> go.Figure:
         title_text="Training compositions",
         type="log",
         tickvals=[1e2, 1e4, 1e6, 1e8],
-        ticktext=["100", "10,000", "1 million", "100 million"],
+        ticktext=["100", "10,000", "1<br>million", "100<br>million"],
+        tickangle=0,
     )
     return fig.update_yaxes(
         title_text="Mean absolute error, non-metals (eV)",
@@ -86,6 +86,7 @@ def pair_coverage(counts: pd.DataFrame) -> go.Figure:
         f"{pairs.size:,} are filled; {widest} has been measured with the most elements."
     )
     fig = element_pairs(counts, label="Measured compounds", alt=alt, height=620)
+    fig.layout.margin.r = 64  # the families are named beside the diagonal
     return describe(fig, alt=alt, wide=True)
 
 
@@ -165,36 +166,36 @@ def composition_map(drawn: CompositionMap) -> go.Figure:
 
 
 def left_out(clusters: LeftOut, elements: LeftOut) -> go.Figure:
-    """Error when a group is held back whole against the error of random folds, group by group."""
+    """Optimism of random folds, group by group, against the error that they promise."""
     largest = elements.names[int(np.argmax(elements.optimism))]
     fig = new_figure(
-        alt=f"Scatter on logarithmic axes of {len(clusters.names)} clusters and "
-        f"{len(elements.names)} elements: error when held back whole against error of a random "
-        f"split on the same compounds. {int(np.sum(clusters.optimism > 1))} clusters and "
-        f"{int(np.sum(elements.optimism > 1))} elements lie above the line of equal errors; "
-        f"{largest} lies farthest, {elements.optimism.max():.1f} times above it.",
-        height=560,
+        alt=f"Scatter of {len(clusters.names)} clusters and {len(elements.names)} elements: how "
+        f"many times larger the error is when the group is held back whole than in random folds. "
+        f"{int(np.sum(clusters.optimism > 1))} clusters and {int(np.sum(elements.optimism > 1))} "
+        f"elements lie above 1; of the elements {largest} lies highest, at "
+        f"{elements.optimism.max():.1f}.",
+        height=520,
         wide=True,
     )
-    values = np.concatenate(
-        [clusters.random, elements.random, clusters.left_out, elements.left_out]
-    )
-    low, high = values.min() / 1.15, values.max() * 1.15
-    for factor, name in ((1, "as promised"), (1.5, "half as much again"), (2, "twice")):
-        _ray(fig, factor, name, low, high)
     fig.add_scatter(**_groups(clusters, "cluster", "markers", COLOURS["explore"]))
     fig.add_scatter(**_groups(elements, "element", "text", COLOURS["exploit"]))
     for i in np.argsort(clusters.optimism)[-3:]:
-        _note(
-            fig,
-            clusters.random[i],
-            clusters.left_out[i],
-            clusters.names[i],
-            xanchor="right",
-            xshift=-9,
-        )
-    fig.update_xaxes(title_text="Error promised by random folds (eV)", **_log_axis(low, high))
-    return fig.update_yaxes(title_text="Error when held back whole (eV)", **_log_axis(low, high))
+        at = clusters.random[i], 10 ** clusters.optimism[i]  # _note takes the logarithm of both
+        _note(fig, *at, clusters.names[i], yanchor="bottom", yshift=9)
+    add_limit(fig, 1.0, name="as promised", side="start")
+    promised = np.concatenate([clusters.random, elements.random])
+    limits = np.log10([promised.min() / 1.3, promised.max() * 1.2])
+    fig.update_xaxes(
+        title_text="Error promised by random folds (eV)",
+        type="log",
+        range=limits.tolist(),
+        tickvals=[0.05, 0.1, 0.2, 0.5, 1.0],
+    )
+    highest = max(clusters.optimism.max(), elements.optimism.max())
+    return fig.update_yaxes(
+        title_text="Held back whole: times the promised error",
+        range=[min(0.85, clusters.optimism.min(), elements.optimism.min()), highest + 0.2],
+    )
 
 
 def replicate_strips(reports: Replicates, *, n: int = 16, highlight: str = "AlP") -> go.Figure:
@@ -237,37 +238,21 @@ def replicate_strips(reports: Replicates, *, n: int = 16, highlight: str = "AlP"
 def _groups(groups: LeftOut, kind: str, mode: str, colour: str) -> dict[str, object]:
     return {
         "x": groups.random.round(4),
-        "y": groups.left_out.round(4),
+        "y": groups.optimism.round(3),
         "text": groups.names,
-        "customdata": np.stack([groups.optimism.round(2), groups.n_test], axis=1),
+        "customdata": np.stack([groups.left_out.round(3), groups.n_test], axis=1),
         "mode": mode,
-        "marker": {"color": with_alpha(colour, 0.35), "size": 16, "line": {"color": colour}},
+        "marker": {
+            "color": with_alpha(colour, 0.5),
+            "size": 15,
+            "line": {"color": colour, "width": 1.5},
+        },
         "textfont": {"color": colour, "size": 14},
         "name": kind,
         "showlegend": False,
         "hovertemplate": f"{kind} <b>%{{text}}</b>, %{{customdata[1]}} compositions<br>random "
-        "folds %{x:.2f} eV, held back %{y:.2f} eV<br>%{customdata[0]:.1f} times<extra></extra>",
+        "folds %{x:.2f} eV, held back %{customdata[0]:.2f} eV<br>%{y:.2f} times<extra></extra>",
     }
-
-
-def _ray(fig: go.Figure, factor: float, name: str, low: float, high: float) -> None:
-    """Line of errors ``factor`` times as large, with its name along it."""
-    kept = factor == 1
-    fig.add_shape(
-        type="line",
-        x0=low,
-        y0=low * factor,
-        x1=high / factor,
-        y1=high,
-        line={
-            "color": COLOURS["limit" if kept else "muted"],
-            "width": 1.5 if kept else 1,
-            "dash": "dash" if kept else "dot",
-        },
-        label={"text": f"{_INDENT}{name}", "textposition": "start", "font": {"size": 12}},
-        layer="below",
-        name=name,
-    )
 
 
 def _wedge(
@@ -289,11 +274,6 @@ def _wedge(
     fig.add_scatter(
         x=[size, likely], y=[error, floor], line=dotted, name="at the last pace", **quiet
     )
-
-
-def _log_axis(low: float, high: float) -> dict[str, object]:
-    ticks = [tick for tick in (0.05, 0.1, 0.2, 0.5, 1.0, 2.0) if low <= tick <= high]
-    return {"type": "log", "range": [np.log10(low), np.log10(high)], "tickvals": ticks}
 
 
 def _note(fig: go.Figure, x: float, y: float, text: str, **place: object) -> None:
