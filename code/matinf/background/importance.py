@@ -77,9 +77,9 @@ def permutation_importance(
 ) -> NDArray[np.float64]:
     r"""How much the error grows when columns lose their link to the target.
 
-    :math:`I_G = \mathrm{MAE}(y, f(X^{\pi(G)})) - \mathrm{MAE}(y, f(X))`, where
-    :math:`X^{\pi(G)}` has the columns of group :math:`G` shuffled among the samples, all by one
-    permutation :math:`\pi`, so that they still agree with each other :cite:`breiman2001`.
+    :math:`I_G = \mathrm{MAE}(X^{\pi(G)}) - \mathrm{MAE}(X)`, where :math:`X^{\pi(G)}` has the
+    columns of group :math:`G` shuffled among the samples, all by one permutation :math:`\pi`, so
+    that they still agree with each other :cite:`breiman2001`.
 
     Args:
         model: A fitted regressor.

@@ -142,18 +142,18 @@ def feature_correlation(
     bare = {"showticklabels": False, "showgrid": False, "constrain": "domain"}
     fig.update_xaxes(**bare)
     fig.update_yaxes(**bare, autorange="reversed", scaleanchor="x", scaleratio=1)
-    return fig.update_layout(margin={"l": 8, "r": 8, "b": 44, "t": 8})
+    return fig.update_layout(margin={"l": 8, "r": 8, "b": 52, "t": 8})
 
 
 _BAR_IN_THE_CORNER = {
     "title": {"text": "|ρ| (%)", "side": "top"},
     "tickvals": [0, 50, 100],
     "orientation": "h",
+    "len": 0.45,
     "x": 0,
     "xanchor": "left",
-    "y": 0,
+    "y": -0.02,
     "yanchor": "top",
-    "len": 0.45,
     "ypad": 0,
 }
 
