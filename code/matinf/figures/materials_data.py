@@ -86,7 +86,8 @@ def pair_coverage(counts: pd.DataFrame) -> go.Figure:
         f"{pairs.size:,} are filled; {widest} has been measured with the most elements."
     )
     fig = element_pairs(counts, label="Measured compounds", alt=alt, height=620)
-    fig.layout.margin.r = 64  # the families are named beside the diagonal
+    # Room beside the diagonal for the families' names, on a phone too.
+    fig.update_xaxes(range=[-0.5, 1.22 * len(counts)])
     return describe(fig, alt=alt, wide=True)
 
 
