@@ -35,7 +35,15 @@ HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 FRONTEND = HERE / "frontend"
 
-NPM_OPTIONS = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+NPM_OPTIONS = (
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+    "--fetch-retries=2",
+    "--fetch-retry-mintimeout=1000",  # ms
+    "--fetch-retry-maxtimeout=4000",
+)
 NPM_TIMEOUT = 300  # seconds
 STALE = 3600.0  # seconds after which another process's unfinished folder is rubbish
 

@@ -80,14 +80,14 @@ def _cut(source: Path, target: Path, unicodes: list[int], weights: tuple[int, in
         hinting=False,
         recalc_timestamp=False,
     )
-    font = subset.load_font(str(source), options)
-    if weights:
-        instancer.instantiateVariableFont(font, {"wght": weights}, inplace=True)
-    cutter = subset.Subsetter(options)
-    cutter.populate(unicodes=unicodes)
-    cutter.subset(font)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    subset.save_font(font, str(target), options)
+    with subset.load_font(str(source), options) as font:
+        if weights:
+            instancer.instantiateVariableFont(font, {"wght": weights}, inplace=True)
+        cutter = subset.Subsetter(options)
+        cutter.populate(unicodes=unicodes)
+        cutter.subset(font)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        subset.save_font(font, str(target), options)
 
 
 def cut_text_fonts(packages: Path, target: Path) -> None:
@@ -114,7 +114,8 @@ def cut_theme(target: Path) -> None:
     folder = Path("vendor") / "fontawesome" / "webfonts"
     for name in ICON_FONTS.values():
         font = source / folder / f"{name}.woff2"
-        present = set(TTFont(font).getBestCmap())
+        with TTFont(font) as whole:
+            present = set(whole.getBestCmap())
         _cut(font, target / folder / f"{name}.woff2", sorted(kept & present), None)
 
 

@@ -43,10 +43,8 @@ STAMP_LENGTH = 8  # characters of a SHA-256
 
 def plot_themes() -> dict[str, Any]:
     """Plotly templates of the light and the dark theme."""
-    try:
-        from matinf.figures import template  # late: plotly is slow to import
-    except ImportError:
-        return {"light": {"layout": {}}, "dark": {"layout": {}}}
+    from matinf.figures import template  # late: plotly is slow to import
+
     themes: dict[str, Any] = template.themes()
     return themes
 

@@ -70,7 +70,10 @@ def test_a_good_site_passes(fixture_site: Path, chromium: str, tmp_path: Path) -
 
 
 @pytest.mark.slow
-def test_each_fault_is_found_and_named(site: Path, chromium: str) -> None:
+def test_each_fault_is_found_and_named(
+    site: Path, chromium: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browser_checks, "PATIENCE", 5000)  # for the figure that is never drawn
     plain, figure, formulas = site / PLAIN, site / FIGURE, site / FORMULAS
     faults = (
         '<script>console.error("something said")</script>'
