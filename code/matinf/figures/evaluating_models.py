@@ -78,7 +78,7 @@ def leaks(found: Sequence[Leak]) -> go.Figure:
     _limit(fig, 0.0, "no better than<br>the mean")
     _rows(fig, [leak.name.replace(" ", "<br>", 1) for leak in found])
     lowest = min(float(leak.honest.min()) for leak in found)
-    ticks = {"tickvals": [-1, -0.5, 0, 0.5, 1], "range": [min(-1.05, lowest - 0.05), 1.2]}
+    ticks = {"tickvals": [-1, -0.5, 0, 0.5, 1], "range": [min(-1.05, lowest - 0.05), 1.4]}
     return fig.update_xaxes(title_text="R²", **ticks)
 
 
