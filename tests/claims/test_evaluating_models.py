@@ -12,7 +12,7 @@ from sklearn.metrics import r2_score
 
 from matinf import datasets
 from matinf.background import evaluating_models as em
-from matinf.background import leakage
+from matinf.background import leakage, scores
 from matinf.background.forest_spread import Recalibration, coverage_under_shift, recalibrate
 from matinf.background.generalisation import family
 from matinf.calibration import miscalibration_area
@@ -121,7 +121,7 @@ def test_replicates_on_both_sides_pretend_r2(splits: em.SplitErrors) -> None:
 @pytest.fixture(scope="module")
 def predicted(task: Data) -> pd.DataFrame:
     X, y, systems, _ = task
-    return em.out_of_fold(X, y, systems, rng=np.random.default_rng(21), n_trees=20)
+    return scores.out_of_fold(X, y, systems, rng=np.random.default_rng(21), n_trees=20)
 
 
 def errors(predicted: pd.DataFrame, y: np.ndarray) -> pd.DataFrame:
@@ -146,7 +146,7 @@ def test_the_nearest_neighbour_is_no_straw_man(task: Data, predicted: pd.DataFra
 def test_the_worst_rule_squared_error_more_than_absolute(
     task: Data, predicted: pd.DataFrame
 ) -> None:
-    absolute, squared = em.worst_share(errors(predicted, task[1])["forest, mean"])
+    absolute, squared = scores.worst_share(errors(predicted, task[1])["forest, mean"])
     assert 0.05 < absolute < 0.4 < squared
 
 
