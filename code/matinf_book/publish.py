@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import assets
 from .contents import config_of, pages_of
 from .dependencies import digest
 from .errors import BuildError
@@ -50,7 +52,8 @@ def execute(
 
 def _clear_stale_work(paths: Paths) -> None:
     """Drop Sphinx's working copy where reusing it could hide a warning or keep an old page."""
-    frame = digest(paths.root, ["code/matinf_book", "_config.yml", "_toc.yml", "requirements.txt"])
+    sources = ["code/matinf_book", "_config.yml", "_toc.yml", "requirements.txt"]
+    frame = f"{digest(paths.root, sources)} {os.environ.get('MATINF_SITE', '')}"
     mark = paths.work / "frame"
     interrupted = (paths.work / UNFINISHED).exists()
     if interrupted or not mark.exists() or mark.read_text() != frame:
@@ -105,11 +108,12 @@ def publish(
         check: Looks at the finished site; raises BuildError where it is not fit to publish.
 
     Raises:
-        BuildError: the published site is then as it was before.
+        Stop: the published site is then as it was before.
     """
     started = time.perf_counter()
     paths = Paths(root=root)
     recover(paths)
+    assets.prepare()
     pages, executed = execute(paths, jobs=jobs, say=say)
     executed_at = time.perf_counter()
     built = build_html(paths)
