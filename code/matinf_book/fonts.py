@@ -15,6 +15,8 @@ from fontTools import subset  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from fontTools.varLib import instancer  # type: ignore[import-untyped]
 
+Limits = dict[str, float | tuple[float, float]]  # axis of a variable font -> what is kept of it
+
 # Class names of the icons on the pages: the theme's own, and those of our templates.
 ICONS = frozenset(
     [
@@ -63,7 +65,12 @@ TEXT_FACES = {
     "serif-italic": "source-serif-4/files/source-serif-4-{script}-wght-italic.woff2",
 }
 SCRIPTS = ("latin", "latin-ext", "greek")
-WEIGHTS = (400, 700)  # of the variable text face
+WEIGHTS: Limits = {"wght": (400, 700)}  # of the variable text face
+# Headings and large numbers, in the design that the family has for large sizes.
+DISPLAY_FACE = "serif-display-latin"
+DISPLAY_SOURCE = "source-serif-4/files/source-serif-4-latin-opsz-normal.woff2"
+DISPLAY_LIMITS: Limits = {"wght": 560.0, "opsz": 44.0}
+DISPLAY_RANGES = "U+20-7E,U+A0,U+C0-FF,U+2013-2014,U+2018-2019,U+201C-201D,U+2026,U+2212"
 FEATURES = ["kern", "liga", "mark", "mkmk", "ccmp", "locl", "calt", "tnum", "lnum"]
 
 
@@ -72,8 +79,8 @@ def _ranges(text: str) -> list[int]:
     return unicodes
 
 
-def _cut(source: Path, target: Path, unicodes: list[int], weights: tuple[int, int] | None) -> None:
-    """Write a woff2 with the given characters and weights; the same bytes on every run."""
+def _cut(source: Path, target: Path, unicodes: list[int], limits: Limits | None) -> None:
+    """Write a woff2 of the given characters, its axes limited; the same bytes on every run."""
     options = subset.Options(
         flavor="woff2",
         layout_features=FEATURES,
@@ -81,8 +88,8 @@ def _cut(source: Path, target: Path, unicodes: list[int], weights: tuple[int, in
         recalc_timestamp=False,
     )
     with subset.load_font(str(source), options) as font:
-        if weights:
-            instancer.instantiateVariableFont(font, {"wght": weights}, inplace=True)
+        if limits:
+            instancer.instantiateVariableFont(font, limits, inplace=True)
         cutter = subset.Subsetter(options)
         cutter.populate(unicodes=unicodes)
         cutter.subset(font)
@@ -96,6 +103,8 @@ def cut_text_fonts(packages: Path, target: Path) -> None:
         for script in SCRIPTS:
             source = packages / pattern.format(script=script)
             _cut(source, target / f"{name}-{script}.woff2", _ranges(TEXT_RANGES), WEIGHTS)
+    display = target / f"{DISPLAY_FACE}.woff2"
+    _cut(packages / DISPLAY_SOURCE, display, _ranges(DISPLAY_RANGES), DISPLAY_LIMITS)
 
 
 def theme_static() -> Path:

@@ -123,3 +123,11 @@ def test_text_faces_are_small_and_hold_the_signs_of_the_field() -> None:
         with TTFont(faces[0]) as face:
             [axis] = face["fvar"].axes
         assert (axis.axisTag, axis.minValue, axis.maxValue) == ("wght", 400, 700)
+
+
+def test_the_display_face_is_one_small_fixed_design_of_the_latin_letters() -> None:
+    file = assets.prepare() / "static" / "fonts" / f"{fonts.DISPLAY_FACE}.woff2"
+    assert file.stat().st_size < 20_000
+    assert set(map(ord, "AaZzé0123456789−–’?")) <= characters(file)
+    with TTFont(file) as face:
+        assert "fvar" not in face
