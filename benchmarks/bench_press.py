@@ -51,8 +51,8 @@ def main() -> None:
             prose.append(build(copy))
         weights = page_weights(copy / "_build" / "html")
     kilobytes = [
-        Measurement(name=f"first visit: {page}", unit="kB", runs=[round(total / 1000, 1)])
-        for page, total in sorted(weights.items())
+        Measurement(name=f"first visit: {page}", unit="kB", runs=[round(weight.total / 1000, 1)])
+        for page, weight in sorted(weights.items())
     ]
     record(
         "press",
