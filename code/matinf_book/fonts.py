@@ -65,7 +65,11 @@ TEXT_FACES = {
     "serif-italic": "source-serif-4/files/source-serif-4-{script}-wght-italic.woff2",
 }
 SCRIPTS = ("latin", "latin-ext", "greek")
-WEIGHTS: Limits = {"wght": (400, 700)}  # of the variable text face
+# Upright text is set in several weights, italic text in one: that halves the italic face.
+WEIGHTS: dict[str, Limits] = {
+    "serif-roman": {"wght": (400.0, 700.0)},
+    "serif-italic": {"wght": 400.0},
+}
 # Headings and large numbers, in the design that the family has for large sizes.
 DISPLAY_FACE = "serif-display-latin"
 DISPLAY_SOURCE = "source-serif-4/files/source-serif-4-latin-opsz-normal.woff2"
@@ -102,7 +106,7 @@ def cut_text_fonts(packages: Path, target: Path) -> None:
     for name, pattern in TEXT_FACES.items():
         for script in SCRIPTS:
             source = packages / pattern.format(script=script)
-            _cut(source, target / f"{name}-{script}.woff2", _ranges(TEXT_RANGES), WEIGHTS)
+            _cut(source, target / f"{name}-{script}.woff2", _ranges(TEXT_RANGES), WEIGHTS[name])
     display = target / f"{DISPLAY_FACE}.woff2"
     _cut(packages / DISPLAY_SOURCE, display, _ranges(DISPLAY_RANGES), DISPLAY_LIMITS)
 
