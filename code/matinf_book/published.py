@@ -16,7 +16,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from . import assets, built_site, page_meta, site_files, used_style
+from . import assets, built_site, page_meta, site_files, used_fonts, used_style
 
 IMAGES = Path(__file__).resolve().parent / "theme" / "images"
 THEME_JUNK = (
@@ -111,6 +111,7 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
         for path in static.glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     _cut_styles(Path(app.outdir))
+    used_fonts.cut_formula_fonts(Path(app.outdir), prepared / "static")
     themes = json.dumps(plot_themes(), separators=(",", ":"), sort_keys=True)
     write(static / "plot-themes.js", f"window.matinfPlotThemes={themes};\n")
     if (card := IMAGES / page_meta.CARD).is_file():
