@@ -52,8 +52,11 @@
     const layout = { ...figure.layout, template, autosize: true };
     delete layout.width;
     if (canvas.clientWidth < NARROW) {
-      const margin = { ...template.layout?.margin, ...figure.layout.margin };
-      const less = (side, most) => Math.min(margin[side] ?? 80, most);
+      // A side that the figure set itself holds labels: it keeps its room, up to a third.
+      const own = figure.layout.margin ?? {};
+      const most = (side, usual) => (side in own ? canvas.clientWidth / 3 : usual);
+      const margin = { ...template.layout?.margin, ...own };
+      const less = (side, usual) => Math.min(margin[side] ?? 80, most(side, usual));
       layout.margin = { ...margin, l: less("l", 48), r: less("r", 12) };
     }
     if (!still.matches) return layout;
