@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 LOCK = "requirements.txt"
 IGNORED = {"__pycache__", ".ipynb_checkpoints"}
+MODULE_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 
 
 def files_under(folder: Path) -> list[Path]:
@@ -46,10 +48,16 @@ def module_file(code: Path, name: str) -> Path | None:
 
 
 def imported_names(source: str, package: str = "") -> set[str]:
-    """Every dotted name that a piece of Python may import, `from a import b` giving a and a.b."""
+    """Every dotted name that a piece of Python may import, `from a import b` giving a and a.b.
+
+    A text that could be a module's name counts too: `importlib.import_module` takes one.
+    """
     names: set[str] = set()
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if MODULE_NAME.fullmatch(node.value):
+                names.add(node.value)
+        elif isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = _absolute(node, package)
@@ -82,27 +90,34 @@ def modules_reached(code: Path, names: Iterable[str]) -> list[Path]:
 
 
 def python_of(source: str) -> str:
-    """A cell without its magics and shell lines, so that Python's own parser can read it."""
-    lines = source.splitlines()
-    return "\n".join("" if line.lstrip().startswith(("%", "!", "?")) else line for line in lines)
+    """A cell as the kernel runs it: magics and shell lines turned into Python by IPython itself."""
+    from IPython.core.inputtransformer2 import TransformerManager  # late: IPython is slow to import
+
+    if source.lstrip().startswith("%%"):  # `%%time` runs the rest, which may import
+        source = source.lstrip().partition("\n")[2]
+    return TransformerManager().transform_cell(source)
 
 
-def page_digest(root: Path, cells: Iterable[str]) -> str:
+def page_digest(root: Path, cells: Sequence[str]) -> str:
     """Digest of what a page's outputs depend on beyond the text of its cells.
 
     That is: our modules that the cells reach, all of `data/`, the lock, and every other top-level
     folder that a cell names (`benchmarks`, say, where a page reads stored results).
     """
-    source = "\n".join(python_of(cell) for cell in cells)
+    source = "\n".join(cells)
     try:
-        names = imported_names(source)
+        names = {name for cell in cells for name in imported_names(python_of(cell))}
+        reached = modules_reached(root / "code", names)
     except SyntaxError:
-        names = set()  # execution will name the cell and the line
-    reached = modules_reached(root / "code", names)
-    folders = [d.name for d in sorted(root.iterdir()) if d.is_dir() and f'"{d.name}' in source]
+        reached = files_under(root / "code")  # who cannot read a cell must reckon with everything
+    folders = [d.name for d in sorted(root.iterdir()) if d.is_dir() and _names(source, d.name)]
     named = [name for name in folders if name not in {"data", "code", "book"}]
     modules = [file.relative_to(root) for file in reached]
     return digest(root, [*modules, *data_files(root), LOCK, *named])
+
+
+def _names(source: str, folder: str) -> bool:
+    return re.search(rf"""["'/]{re.escape(folder)}\b""", source) is not None
 
 
 def data_files(root: Path) -> list[Path]:

@@ -8,8 +8,10 @@ other code, data or libraries (see `dependencies`).
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +21,7 @@ from typing import Any
 import nbformat
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
+from jupyter_client.kernelspec import NoSuchKernel
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 from nbclient import NotebookClient
@@ -96,7 +99,10 @@ def read_page(root: Path, path: Path) -> Page | None:
     if not sources:
         return None
     name = path.relative_to(root).with_suffix("").as_posix()
-    return Page(name=name, path=path, notebook=notebook, digest=page_digest(root, sources))
+    # Tags say which cells may raise; the cache itself looks at the cells' text alone.
+    tags = [cell.metadata.get("tags", []) for cell in notebook.cells if cell.cell_type == "code"]
+    digest = f"{page_digest(root, sources)} {json.dumps(tags)}"
+    return Page(name=name, path=path, notebook=notebook, digest=digest)
 
 
 def is_fresh(cache: JupyterCacheAbstract, page: Page) -> bool:
@@ -106,13 +112,30 @@ def is_fresh(cache: JupyterCacheAbstract, page: Page) -> bool:
     """
     try:
         record = cache.match_cache_notebook(page.notebook)
-    except KeyError:
+        cache.get_cache_bundle(record.pk)  # a kill may have come between the record and its file
+    except (KeyError, ValueError):
         return False
     if record.data.get("digest") != page.digest:
         return False
     page.seconds = record.data["execution_seconds"]
     page.cells = record.data["cell_seconds"]
     return True
+
+
+def _refuse_shared_outputs(cache: JupyterCacheAbstract, pages: Sequence[Page]) -> None:
+    """The cache knows a page by its cells: two alike would show the outputs of whichever ran last.
+
+    From one folder the outputs are the same; from two, a relative path means two files.
+    """
+    known: dict[str, Page] = {}
+    for page in pages:
+        _, key = cache.create_hashed_notebook(page.notebook)
+        other = known.setdefault(key, page)
+        if (other.path.parent, other.digest) != (page.path.parent, page.digest):
+            raise PageError(
+                f"{page.name}: its cells are those of {other.name}, and outputs are stored by the "
+                "cells' text; let one cell differ, if only by a comment"
+            )
 
 
 def _kernel_environment(root: Path) -> dict[str, str]:
@@ -145,7 +168,7 @@ async def _execute(page: Page, run: _Run) -> None:
     try:
         with run.log.open("a") as log:
             await client.async_execute(env=_kernel_environment(run.root), stderr=log)
-    except (CellExecutionError, CellTimeoutError, RuntimeError) as error:
+    except (CellExecutionError, CellTimeoutError, RuntimeError, NoSuchKernel) as error:
         raise PageError(_explain(page, max(started, default=0), error, run.timeout)) from None
     page.seconds = time.perf_counter() - before
     page.cells = [round(spent[index], 4) for index in sorted(spent)]
@@ -158,7 +181,7 @@ def _explain(page: Page, index: int, error: Exception, timeout: int) -> str:
         what = f"it ran for longer than {timeout} s; make it faster or raise execute.timeout"
     elif isinstance(error, DeadKernelError):
         what = "its kernel died (out of memory, or a crash in a compiled library)"
-    elif isinstance(error, RuntimeError):
+    elif isinstance(error, RuntimeError | NoSuchKernel):
         what = f"its kernel did not start: {error}"
     else:
         what = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
@@ -172,6 +195,9 @@ def _store(cache: JupyterCacheAbstract, page: Page) -> None:
         "execution_seconds": page.seconds,
         "cell_seconds": page.cells,
     }
+    _, key = cache.create_hashed_notebook(page.notebook)
+    # A kill may have left the folder without its file, on which the cache would stumble.
+    shutil.rmtree(cache.path / "executed" / key, ignore_errors=True)
     bundle = CacheBundleIn(page.notebook, str(page.path), data=data)
     cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
@@ -223,6 +249,7 @@ def execute_pages(
     """
     cache = get_cache(str(cache_path))
     pages = [page for path in paths if (page := read_page(root, path))]
+    _refuse_shared_outputs(cache, pages)
     stale = [page for page in pages if not is_fresh(cache, page)]
     # The longest first, so that no long page runs alone at the end.
     stale.sort(key=lambda page: len(page.notebook.cells), reverse=True)

@@ -49,8 +49,11 @@ def test_digest_follows_what_the_cells_reach(root: Path, edited: str, matters: b
     assert (page_digest(root, CELLS) != before) is matters
 
 
-def test_a_folder_that_a_cell_names_counts(root: Path) -> None:
-    cells = ['open("benchmarks/results/speed.json")']
+@pytest.mark.parametrize(
+    "path", ['"benchmarks/results/speed.json"', "'../benchmarks/results/speed.json'"]
+)
+def test_a_folder_that_a_cell_names_counts(root: Path, path: str) -> None:
+    cells = [f"open({path})"]
     before = page_digest(root, cells)
     (root / "benchmarks/results/speed.json").write_text('{"seconds": 1}\n')
     assert page_digest(root, cells) != before
@@ -77,5 +80,30 @@ def test_modules_of_libraries_are_not_followed(root: Path) -> None:
     assert [path.name for path in reached] == ["__init__.py", "b.py"]
 
 
-def test_cells_with_magics_are_read() -> None:
-    assert imported_names(python_of("%load_ext x\n!ls\nimport a")) == {"a"}
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%load_ext x\n!ls\nimport science.b",
+        "files = !ls\nimport science.b",
+        "here = %pwd\nimport science.b",
+        "int?\nimport science.b",
+        "%%time\nimport science.b",
+        "rest = (7\n    % 4)\nimport science.b",
+        'import importlib\nimportlib.import_module("science.b")',
+        "x = = 1",  # not Python: then nobody knows what it reaches
+    ],
+)
+def test_what_a_cell_imports_is_seen_whatever_else_it_says(root: Path, cell: str) -> None:
+    before = page_digest(root, [cell, "1 + 1"])
+    (root / "code/science/b.py").write_text("VALUE = 2\n")
+    assert page_digest(root, [cell, "1 + 1"]) != before
+
+
+def test_a_cell_that_cannot_be_read_hides_no_import_of_another(root: Path) -> None:
+    before = page_digest(root, ["import science.a", "x = = 1"])
+    (root / "code/science/b.py").write_text("VALUE = 2\n")
+    assert page_digest(root, ["import science.a", "x = = 1"]) != before
+
+
+def test_a_text_that_names_a_module_counts_as_an_import() -> None:
+    assert imported_names(python_of('load("a.b", "c d.e", "f.csv/g")')) == {"a.b"}

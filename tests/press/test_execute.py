@@ -120,3 +120,39 @@ def test_a_kernel_that_dies_is_named(root: Path) -> None:
     (root / "book" / "dies.md").write_text(HEAD + "# Dies\n" + cell("import os; os._exit(1)"))
     with pytest.raises(PageError, match=r"book/dies: cell 1 of 1 .*kernel died"):
         run(root, "dies")
+
+
+def test_outputs_that_a_kill_left_half_stored_are_made_again(root: Path) -> None:
+    assert run(root, "page") == 1
+    (stored,) = (root / "_build" / ".jupyter_cache").rglob("base.ipynb")
+    stored.write_text(stored.read_text()[:100])
+    assert run(root, "page") == 1, "the file was cut short"
+    (stored,) = (root / "_build" / ".jupyter_cache").rglob("base.ipynb")
+    stored.unlink()
+    assert run(root, "page") == 1, "the record was stored, its file was not"
+    assert run(root, "page") == 0
+
+
+def test_a_kernel_that_is_not_there_is_named(root: Path) -> None:
+    page = root / "book" / "page.md"
+    page.write_text(page.read_text().replace("name: python3", "name: fortran77"))
+    with pytest.raises(PageError, match=r"book/page: .*kernel did not start: .*fortran77"):
+        run(root, "page")
+
+
+def test_equal_cells_in_two_folders_are_refused(root: Path) -> None:
+    (root / "book" / "deep").mkdir()
+    (root / "book" / "deep" / "page.md").write_text((root / "book" / "page.md").read_text())
+    with pytest.raises(PageError, match=r"book/deep/page: its cells are those of book/page"):
+        run(root, "page", "deep/page")
+    assert not (root / "book" / "runs.txt").exists(), "nothing was executed"
+
+
+def test_a_cell_that_may_raise_no_more_is_executed_again(root: Path) -> None:
+    page = root / "book" / "raises.md"
+    tag = ":tags: [raises-exception]\n"
+    page.write_text(HEAD + "# Raises\n" + cell(tag + "1 / 0"))
+    assert run(root, "raises") == 1
+    page.write_text(page.read_text().replace(tag, ""))
+    with pytest.raises(PageError, match=r"book/raises: cell 1 of 1 [\s\S]*ZeroDivisionError"):
+        run(root, "raises")
