@@ -71,7 +71,15 @@ def test_multiples_survive_binary_fractions() -> None:
 
 @pytest.mark.parametrize(
     ("formula", "expected"),
-    [("LiMnPO4", True), ("LiPO3", True), ("Li3P", False), ("SiO2", False), ("La2P2O", False)],
+    [
+        ("LiMnPO4", True),
+        ("Na3PO4", True),
+        ("LiPO3", True),
+        ("Na8PO3", False),
+        ("Li3P", False),
+        ("SiO2", False),
+        ("La2P2O", False),
+    ],
 )
 def test_phosphates(formula: str, expected: bool) -> None:
     assert is_phosphate(formula) is expected

@@ -90,6 +90,7 @@ def test_elements_of_semiconductors_are_over_represented(table: pd.DataFrame) ->
     emphasis = md.element_emphasis(table["formula"], computed)
     assert (emphasis.ratio[["Ga", "In", "Se", "Cd", "Te", "Ge"]] > 1.5).all()
     assert (emphasis.ratio[["H", "F", "C", "N", "Cl"]] < 0.6).all()
+    assert emphasis.ratio.idxmax() == "Pm"
     assert emphasis.share["O"] < emphasis.reference_share["O"] / 1.5
 
 
@@ -148,6 +149,8 @@ def test_elements_held_back_are_harder(
 ) -> None:
     names = splits.elements_left_out(fractions, min_test=300)
     out = list(splits.leave_one_element_out(fractions, min_test=300))
+    error = random_errors[11]
+    assert error[y > 0].mean() > error.mean() > error[y == 0].mean()
     assert [n for n, (_, test) in zip(names, out, strict=True) if len(test) > len(y) / 5] == ["O"]
     by_element = g.leave_out(
         X, y, out, names=names, random_errors=random_errors[11], rng=np.random.default_rng(5)
@@ -194,3 +197,6 @@ def test_forests_without_lithium_see_gaps_in_its_oxides_not_its_alloys(
     assert opened[oxide & zero].mean() > 0.75
     assert opened[oxide & ~zero].mean() > 0.9
     assert opened[~oxide & zero].mean() < 0.35
+    promised = g.random_fold_errors(X, y, rng=np.random.default_rng(seed))[lithium]
+    lost = np.abs(predicted - y[lithium]).mean(axis=0) - promised
+    assert lost[oxide & zero].sum() > 0.6 * lost.sum() > 0

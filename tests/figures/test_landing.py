@@ -1,14 +1,18 @@
 """The first figure: every composition once, at its gap, in a colour that can be seen."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from colour_vision import contrast
+from matinf.background.materials_data import combination_coverage, same_composition
 from matinf.datasets import load_experimental_gaps
 from matinf.figures.landing import SPECTRUM, VISIBLE, measured_gaps, share_visible
 from matinf.figures.palette import PAPER
 
+INDEX = Path(__file__).parents[2] / "book" / "index.md"
 SMALL = pd.DataFrame(
     {
         "formula": ["AlP", "AlP", "AlP", "GaAs", "CdTe", "LiF"],
@@ -36,6 +40,7 @@ def test_each_composition_is_one_cell_at_the_median_of_its_measurements() -> Non
 
 def test_on_the_real_data_no_composition_is_lost_and_stacks_have_no_holes() -> None:
     measurements = load_experimental_gaps()
+    measurements["formula"] = same_composition(measurements["formula"])
     figure = measured_gaps(measurements)
     filled = np.isfinite(np.asarray(figure.data[0].z, dtype=float))
     assert filled.sum() == measurements["formula"].nunique()
@@ -61,6 +66,15 @@ def test_only_cells_within_the_visible_light_are_coloured() -> None:
     outside = {colour for energy, colour in scale if not VISIBLE[0] <= energy <= VISIBLE[1]}
     assert len(outside) == 1
     assert outside.isdisjoint(colour for _, colour in SPECTRUM)
+
+
+def test_the_page_counts_two_spellings_of_a_composition_once() -> None:
+    assert 'same_composition(measurements["formula"])' in INDEX.read_text(encoding="utf-8")
+    assert len(set(same_composition(["VO2", "V2O4", "ZnO"]))) == 2
+
+
+def test_most_combinations_of_three_elements_are_left_out() -> None:
+    assert combination_coverage(load_experimental_gaps()["formula"], order=3).share < 0.1
 
 
 def test_share_visible_counts_compositions_not_measurements() -> None:

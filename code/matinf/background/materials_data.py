@@ -132,9 +132,15 @@ def share_of_multiples(values: ArrayLike, *, step: float) -> float:
 
 
 def is_phosphate(formula: str) -> bool:
-    """Whether a formula holds phosphorus and three or more oxygens for each of them."""
+    """Whether a formula has the oxygen of a phosphate.
+
+    That is three or more for each phosphorus, and enough charge for P(V) and for one electron of
+    each other atom, which Na8PO3 lacks.
+    """
     amounts = parse_formula(formula)
-    return "P" in amounts and amounts.get("O", 0.0) >= 3 * amounts["P"]
+    oxygen, phosphorus = amounts.get("O", 0.0), amounts.get("P", 0.0)
+    others = sum(amounts.values()) - oxygen - phosphorus
+    return phosphorus > 0 and oxygen >= 3 * phosphorus and 2 * oxygen >= 5 * phosphorus + others
 
 
 # -- low in quality ----------------------------------------------------------------------------

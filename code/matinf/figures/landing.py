@@ -40,7 +40,8 @@ def measured_gaps(measurements: pd.DataFrame, *, replicated: str = "AlP") -> go.
     A composition that was measured more than once stands at the median of its measurements.
 
     Args:
-        measurements: Columns ``formula`` and ``gap`` (eV), one row per measurement.
+        measurements: Columns ``formula`` and ``gap`` (eV), one row per measurement; each
+            composition spelled in one way.
         replicated: The composition whose measurements are all marked, to show how they differ.
 
     Raises:

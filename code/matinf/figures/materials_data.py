@@ -74,7 +74,7 @@ def learning_curve(curve: LearningCurve, *, floor: float) -> go.Figure:
 
 
 def pair_coverage(counts: pd.DataFrame) -> go.Figure:
-    """Draw which elements were ever measured together, families side by side.
+    """Draw which elements stand together in some compound, families side by side.
 
     Args:
         counts: Compounds that hold both elements, from ``pair_counts``.
@@ -83,9 +83,9 @@ def pair_coverage(counts: pd.DataFrame) -> go.Figure:
     widest = counts.gt(0).sum().idxmax()
     alt = (
         f"Triangle of cells, one for each pair of {len(counts)} elements. {np.sum(pairs > 0):,} of "
-        f"{pairs.size:,} are filled; {widest} has been measured with the most elements."
+        f"{pairs.size:,} are filled; {widest} stands with the most elements."
     )
-    fig = element_pairs(counts, label="Measured compounds", alt=alt, height=620)
+    fig = element_pairs(counts, label="Compounds", alt=alt, height=620)
     # Room beside the diagonal for the families' names, on a phone too.
     fig.update_xaxes(range=[-0.5, 1.22 * len(counts)])
     return describe(fig, alt=alt, wide=True)
@@ -96,13 +96,13 @@ def element_emphasis(emphasis: Emphasis) -> go.Figure:
     over, under = emphasis.extremes(4)
     return periodic_table(
         {str(symbol): float(ratio) for symbol, ratio in emphasis.ratio.items()},
-        label="Share measured / share computed",
+        label="Share in the table / share computed",
         log=True,
         middle=1.0,
         value_format=".2f",
         missing="not in both sets",
-        alt=f"Periodic table coloured by how often an element occurs among measured gaps, relative "
-        f"to a computed set. Most over-represented are {', '.join(over)}; most under-represented "
+        alt=f"Periodic table coloured by how often an element occurs in the table, relative to a "
+        f"computed set. Most over-represented are {', '.join(over)}; most under-represented "
         f"are {', '.join(under)}.",
     )
 
@@ -142,24 +142,24 @@ def composition_map(drawn: CompositionMap) -> go.Figure:
     points = drawn.points
     fig = new_figure(
         alt=f"Map of {len(points):,} compositions in which neighbours have similar features. "
-        "Families, which the map was not told, fall into islands: "
+        "Families, which the map was not told, keep together: "
         f"{', '.join(f for f in FAMILIES if (points['family'] == f).any())}.",
         height=600,
         wide=True,
     )
     for family, colour in _FAMILY_COLOURS.items():
-        of_family = points[points["family"] == family]
+        # In alphabetical order the formulas of a trace compress to two thirds.
+        of_family = points[points["family"] == family].sort_values("formula")
         if of_family.empty:
             continue
         fig.add_scatter(
-            x=of_family["x"].round(2),
-            y=of_family["y"].round(2),
-            customdata=of_family["gap"].round(2),
+            x=of_family["x"].round(1),
+            y=of_family["y"].round(1),
             text=of_family["formula"],
             mode="markers",
-            marker={"color": with_alpha(colour, 0.75), "size": 6},
+            marker={"color": with_alpha(colour, 0.75), "size": 7},
             name=family,
-            hovertemplate=f"<b>%{{text}}</b>, %{{customdata}} eV<br>{family}<extra></extra>",
+            hovertemplate=f"<b>%{{text}}</b><br>{family}<extra></extra>",
         )
     fig.update_layout(legend={"itemsizing": "constant"}, margin={"l": 0, "r": 0, "b": 4})
     fig.update_xaxes(visible=False)
