@@ -1,0 +1,1 @@
+"""Transfer learning: what many calculations teach a model of a few measurements."""
