@@ -55,6 +55,19 @@ def test_the_last_doubling_helps_and_the_floor_is_far(
     assert curve.doublings_to(repeated.floor.estimate).low > 6
 
 
+@pytest.mark.parametrize("seed", [3, 4])
+def test_every_doubling_helps(X: np.ndarray, y: np.ndarray, seed: int) -> None:
+    curve = g.learning_curve(
+        X,
+        y,
+        sizes=[50, 100, 200, 400, 800, 1600],
+        n_repeats=8,
+        n_test=1000,
+        rng=np.random.default_rng(seed),
+    )
+    assert (np.diff(curve.errors.mean(axis=0)) < 0).all()
+
+
 # -- sparse
 
 
@@ -92,6 +105,10 @@ def test_elements_of_semiconductors_are_over_represented(table: pd.DataFrame) ->
     assert (emphasis.ratio[["H", "F", "C", "N", "Cl"]] < 0.6).all()
     assert emphasis.ratio.idxmax() == "Pm"
     assert emphasis.share["O"] < emphasis.reference_share["O"] / 1.5
+    # Which element leads hangs on how rare it may be, and the page says so.
+    leaders = [emphasis.extremes(1, least_share=least)[0][0] for least in (0.02, 0.05)]
+    assert leaders == ["Eu", "Se"]
+    assert emphasis.share["Eu"] < 0.025
 
 
 def test_most_targets_are_zero_and_most_compositions_reported_once(y: np.ndarray) -> None:
@@ -157,6 +174,26 @@ def test_elements_held_back_are_harder(
     )
     assert by_element.typical.low > 1.1
     assert {"O", "Li"} <= {n for n, o in zip(names, by_element.optimism, strict=True) if o > 1.4}
+
+
+def test_wider_clusters_cost_more_than_narrower_ones(X: np.ndarray, y: np.ndarray) -> None:
+    some = np.arange(0, len(y), 2)
+    X, y = X[some], y[some]
+    expected = g.random_fold_errors(X, y, rng=np.random.default_rng(6))
+    typical = []
+    for n_clusters in (5, 20):
+        rng = np.random.default_rng(7)
+        clusters = splits.composition_clusters(X, n_clusters=n_clusters, rng=rng)
+        left_out = g.leave_out(
+            X,
+            y,
+            splits.leave_one_cluster_out(clusters),
+            names=[str(i) for i in range(n_clusters)],
+            random_errors=expected,
+            rng=rng,
+        )
+        typical.append(left_out.typical.estimate)
+    assert typical[0] > 1.15 * typical[1] > 1.15
 
 
 # -- low in quality

@@ -113,7 +113,7 @@ def test_left_out_shows_promise_and_truth(groups: tuple[g.LeftOut, g.LeftOut]) -
     assert named["Pd"] == pytest.approx(3.0)
     assert "Ni, Al" not in named  # the least surprising cluster needs no name
     assert "3 clusters and 2 elements lie above 1" in fig.layout.meta["alt"]
-    assert "O lies highest, at 2.0" in fig.layout.meta["alt"]
+    assert "O and Li lie highest, up to 2.0" in fig.layout.meta["alt"]
 
 
 def test_replicates_are_one_row_each_sorted_by_gap(repeated: md.Replicates) -> None:

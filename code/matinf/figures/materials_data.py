@@ -168,12 +168,12 @@ def composition_map(drawn: CompositionMap) -> go.Figure:
 
 def left_out(clusters: LeftOut, elements: LeftOut) -> go.Figure:
     """Optimism of random folds, group by group, against the error that they promise."""
-    largest = elements.names[int(np.argmax(elements.optimism))]
+    highest_two = " and ".join(elements.names[i] for i in np.argsort(-elements.optimism)[:2])
     fig = new_figure(
         alt=f"Scatter of {len(clusters.names)} clusters and {len(elements.names)} elements: how "
         f"many times larger the error is when the group is held back whole than in random folds. "
         f"{int(np.sum(clusters.optimism > 1))} clusters and {int(np.sum(elements.optimism > 1))} "
-        f"elements lie above 1; of the elements {largest} lies highest, at "
+        f"elements lie above 1; of the elements {highest_two} lie highest, up to "
         f"{elements.optimism.max():.1f}.",
         height=520,
         wide=True,
