@@ -1,0 +1,277 @@
+"""Methods compared on the same splits: cross-validation, learning curves, paired differences.
+
+A method is any regressor of scikit-learn's kind. All methods see the same training and test
+samples, and the same seed, in each split: what is left of the difference is the method's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import joblib
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import clone
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from matinf.intervals import Interval, grouped_mean_interval
+from matinf.repeats import corrected_interval
+from matinf.splits import Split, grouped_folds
+from matinf.transfer.tasks import TargetTask
+
+Matrix = NDArray[np.float64]
+Methods = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrossValidated:
+    """Out-of-fold predictions of several methods, each sample predicted once per repeat.
+
+    Attributes:
+        y: Measured values, shape ``(n_samples,)``.
+        groups: Group of each sample, shape ``(n_samples,)``.
+        folds: Fold in which each sample was tested, shape ``(n_repeats, n_samples)``.
+        predictions: For each method shape ``(n_repeats, n_samples)``, in the unit of ``y``.
+    """
+
+    y: Matrix
+    groups: NDArray[np.str_]
+    folds: NDArray[np.intp]
+    predictions: Mapping[str, Matrix]
+
+    @property
+    def n_splits(self) -> int:
+        """Number of folds in each repeat."""
+        return int(self.folds.max()) + 1
+
+    def errors(self, method: str, *, where: ArrayLike | None = None) -> Matrix:
+        """Mean absolute error in each fold, shape ``(n_repeats, n_splits)``.
+
+        Args:
+            method: Name of the method.
+            where: Mask of the samples to count, shape ``(n_samples,)``; all by default.
+
+        Raises:
+            ValueError: if a fold has no sample to count.
+        """
+        missed = np.abs(self.predictions[method] - self.y)
+        counted = np.ones(self.y.size, dtype=bool) if where is None else np.asarray(where)
+        in_fold = (self.folds[:, None] == np.arange(self.n_splits)[:, None]) & counted
+        if not in_fold.any(axis=2).all():
+            raise ValueError("where: a fold has no sample to count")
+        return (in_fold * missed[:, None]).sum(axis=2) / in_fold.sum(axis=2)
+
+    def interval(self, method: str, *, where: ArrayLike | None = None) -> Interval:
+        """Mean of the folds' errors, with the interval of :func:`corrected_interval`."""
+        return self._corrected(self.errors(method, where=where))
+
+    def difference(self, method: str, other: str, *, where: ArrayLike | None = None) -> Interval:
+        """Error of ``method`` minus that of ``other``, paired by fold; below 0, it is better.
+
+        The interval allows for other training data and other test data.
+        """
+        return self._corrected(self.errors(method, where=where) - self.errors(other, where=where))
+
+    def sample_difference(
+        self, method: str, other: str, *, rng: np.random.Generator, where: ArrayLike | None = None
+    ) -> Interval:
+        """The same, paired by sample: bootstrap over groups of the models as they were fitted.
+
+        The interval allows for other test data, not for other training data.
+        """
+        sizes = [np.abs(self.predictions[m] - self.y).mean(axis=0) for m in (method, other)]
+        counted = slice(None) if where is None else np.asarray(where)
+        values = (sizes[0] - sizes[1])[counted]
+        return grouped_mean_interval(values, self.groups[counted], rng=rng)
+
+    def _corrected(self, values: Matrix) -> Interval:
+        return corrected_interval(values.ravel(), test_share=1 / self.n_splits)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearningCurves:
+    """Mean absolute errors of several methods against the number of target samples.
+
+    Attributes:
+        sizes: Numbers of training samples, shape ``(n_sizes,)``.
+        errors: For each method shape ``(n_repeats, n_sizes)``, in the target's unit.
+        test_share: Share of all samples that each repeat tests on.
+    """
+
+    sizes: NDArray[np.intp]
+    errors: Mapping[str, Matrix]
+    test_share: float
+
+    def interval(self, method: str, size: int) -> Interval:
+        """Mean error at one size with the interval of :func:`corrected_interval`.
+
+        The correction is that for the largest training sets. Small ones overlap less than that,
+        so that there the interval is rather too wide.
+        """
+        return self._corrected(self.errors[method], size)
+
+    def difference(self, method: str, other: str, size: int) -> Interval:
+        """Error of ``method`` minus that of ``other``, paired by repeat; below 0, it is better."""
+        return self._corrected(self.errors[method] - self.errors[other], size)
+
+    def _corrected(self, errors: Matrix, size: int) -> Interval:
+        if size not in self.sizes:
+            raise ValueError(f"size: expected one of {self.sizes.tolist()}, got {size}")
+        column = int(np.flatnonzero(self.sizes == size)[0])
+        return corrected_interval(errors[:, column], test_share=self.test_share)
+
+
+def repeated_folds(
+    groups: ArrayLike, *, n_splits: int = 5, n_repeats: int = 1, rng: np.random.Generator
+) -> list[Split]:
+    """Grouped k-fold, drawn anew ``n_repeats`` times: no composition is in training and test.
+
+    Returns:
+        ``n_repeats * n_splits`` pairs of row numbers, repeat after repeat.
+    """
+    if n_repeats < 1:
+        raise ValueError(f"n_repeats: expected 1 or more, got {n_repeats}")
+    return [s for _ in range(n_repeats) for s in grouped_folds(groups, n_splits=n_splits, rng=rng)]
+
+
+def cross_validated(
+    methods: Methods,
+    target: TargetTask,
+    *,
+    n_splits: int = 5,
+    n_repeats: int = 1,
+    rng: np.random.Generator,
+    n_jobs: int = 1,
+) -> CrossValidated:
+    """Predict every target sample by models that saw no sample of its group.
+
+    Args:
+        methods: Regressors by name; clones of them are fitted.
+        target: The target task.
+        n_splits: Number of folds.
+        n_repeats: How often the folds are drawn.
+        rng: Source of folds and seeds.
+        n_jobs: Number of processes; each computes on one thread.
+
+    Raises:
+        ValueError: if there is no method, or fewer groups than folds.
+    """
+    splits = repeated_folds(target.groups, n_splits=n_splits, n_repeats=n_repeats, rng=rng)
+    predicted = _predictions(methods, target, splits, rng=rng, n_jobs=n_jobs)
+    folds = np.empty((n_repeats, len(target)), dtype=np.intp)
+    table = {name: np.empty((n_repeats, len(target))) for name in methods}
+    for number, (_, test) in enumerate(splits):
+        repeat, fold = divmod(number, n_splits)
+        folds[repeat, test] = fold
+        for name in methods:
+            table[name][repeat, test] = predicted[name][number]
+    return CrossValidated(y=target.y, groups=target.groups, folds=folds, predictions=table)
+
+
+def learning_curve(
+    methods: Methods,
+    target: TargetTask,
+    *,
+    sizes: Sequence[int],
+    n_repeats: int,
+    n_splits: int = 5,
+    rng: np.random.Generator,
+    n_jobs: int = 1,
+) -> LearningCurves:
+    """Train every method on more and more target samples; test on a fold of them.
+
+    Each repeat holds ``1 / n_splits`` of the groups back and draws training samples from the
+    rest: the larger training set holds the smaller.
+
+    Args:
+        methods: Regressors by name; clones of them are fitted.
+        target: The target task.
+        sizes: Numbers of training samples, rising.
+        n_repeats: Number of repeats, two or more for an interval.
+        n_splits: One part in so many is tested on.
+        rng: Source of hold-outs, training samples and seeds.
+        n_jobs: Number of processes; each computes on one thread.
+
+    Raises:
+        ValueError: if there is no method, or a size is more than what is left to train on.
+    """
+    splits, shares = [], []
+    for _ in range(n_repeats):
+        train, test = next(grouped_folds(target.groups, n_splits=n_splits, rng=rng))
+        _check_sizes(sizes, most=train.size)
+        order = rng.permutation(train)
+        splits += [(order[:size], test) for size in sizes]
+        shares.append(test.size / len(target))
+    predicted = _predictions(methods, target, splits, rng=rng, n_jobs=n_jobs)
+    errors = {
+        name: np.array(
+            [
+                np.abs(values - target.y[test]).mean()
+                for values, (_, test) in zip(predicted[name], splits, strict=True)
+            ]
+        ).reshape(n_repeats, len(sizes))
+        for name in methods
+    }
+    return LearningCurves(
+        sizes=np.asarray(sizes, dtype=np.intp), errors=errors, test_share=float(np.mean(shares))
+    )
+
+
+def _predictions(
+    methods: Methods,
+    target: TargetTask,
+    splits: Sequence[Split],
+    *,
+    rng: np.random.Generator,
+    n_jobs: int,
+) -> dict[str, list[Matrix]]:
+    """Fit every method to every split: for each method what it predicts of the tests."""
+    if not methods:
+        raise ValueError("methods: expected one regressor or more, got none")
+    seeds = rng.integers(2**31, size=len(splits)).tolist()
+    jobs = [
+        joblib.delayed(_predicted)(_prepared(method, seed), target, *split)
+        for method in methods.values()
+        for seed, split in zip(seeds, splits, strict=True)
+    ]
+    with _one_thread_each(n_jobs):
+        found = joblib.Parallel(n_jobs=n_jobs)(jobs)
+    n = len(splits)
+    return {name: found[i * n : (i + 1) * n] for i, name in enumerate(methods)}
+
+
+def _predicted(
+    method: Any, target: TargetTask, train: NDArray[np.intp], test: NDArray[np.intp]
+) -> Matrix:
+    return np.asarray(method.fit(target.X[train], target.y[train]).predict(target.X[test]))
+
+
+def _prepared(method: Any, seed: int) -> Any:
+    """A clone with this seed, which does not itself share its work out over processes."""
+    copy = clone(method)
+    settings = {
+        name: seed if name.endswith("random_state") else 1
+        for name in copy.get_params(deep=True)
+        if name.rpartition("__")[2] in ("random_state", "n_jobs")
+    }
+    return copy.set_params(**settings)
+
+
+def _one_thread_each(n_jobs: int) -> AbstractContextManager[Any]:
+    """Keep linear algebra in each job to one thread, so that jobs do not crowd each other out."""
+    if n_jobs == 1:
+        return threadpool_limits(1)
+    return joblib.parallel_config("loky", inner_max_num_threads=1)
+
+
+def _check_sizes(sizes: Sequence[int], *, most: int) -> None:
+    rising = all(a < b for a, b in pairwise(sizes))
+    if not sizes or sizes[0] < 1 or not rising or sizes[-1] > most:
+        raise ValueError(
+            f"sizes: expected rising numbers from 1 to the {most} samples left to train on, "
+            f"got {list(sizes)}"
+        )
