@@ -98,8 +98,8 @@ def _cells(
         zmin=0,
         zmax=energies[-1],
         showscale=False,
-        xgap=1,
-        ygap=1,
+        xgap=0.4,  # a column is two pixels wide on a phone
+        ygap=0.8,
         hoverongaps=False,
         hovertemplate="%{text}<extra></extra>",
         name="Compositions",

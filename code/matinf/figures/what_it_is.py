@@ -46,13 +46,13 @@ def hits_by_table_size(result: TurnResult) -> go.Figure:
         showlegend=False,
     )
     middle = len(result.sizes) // 2
-    label_line(
-        fig,
-        x=float(result.sizes[middle]),
-        y=float(means[middle]),
+    # Below the band, so that the name crosses neither the line nor its interval.
+    fig.add_annotation(
+        x=float(np.log10(result.sizes[middle])),
+        y=min(bound.low for bound in bounds[max(middle - 1, 0) : middle + 2]),
         text="chosen by the forest",
-        colour=COLOURS["exploit"],
-        side="below",
+        yanchor="top",
+        yshift=-6,
     )
     label_line(
         fig,
