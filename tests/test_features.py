@@ -6,7 +6,6 @@ import contextlib
 import math
 import pickle
 import re
-import timeit
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -312,18 +311,6 @@ def _matminer_features(formulas: list[str], *featurisers) -> np.ndarray:
 
     rows = map(Composition, formulas)
     return np.array([[x for f in featurisers for x in f.featurize(row)] for row in rows])
-
-
-def test_features_are_fifty_times_faster_than_matminers(five_hundred: list[str]) -> None:
-    """The best of a few calls each: what other work on the machine adds is left out."""
-    from matminer.featurizers.composition import ElementProperty, Stoichiometry
-
-    featurisers = ElementProperty.from_preset("magpie", impute_nan=False), Stoichiometry()
-    theirs = timeit.repeat(
-        lambda: _matminer_features(five_hundred, *featurisers), number=1, repeat=2
-    )
-    ours = timeit.repeat(lambda: magpie_features(five_hundred), number=1, repeat=10)
-    assert min(theirs) > 50 * min(ours)
 
 
 def test_all_our_formulas_have_features_without_gaps(all_formulas: pd.Series[str]) -> None:
