@@ -14,7 +14,7 @@ import base64
 import html
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -47,6 +47,9 @@ TRACES = frozenset(
         "scatterternary",
     ]
 )
+
+
+COORDINATES = ("x", "y", "z", "a", "b", "c", "values")
 
 
 class FigureError(ValueError):
@@ -85,17 +88,44 @@ def read_figure(content: Mapping[str, Any]) -> Figure:
     figure = {"data": data, "layout": layout}
     if content.get("frames"):
         figure["frames"] = content["frames"]
+    figure = _shrunk(figure)
+    shown = [trace for trace in figure["data"] if trace.get("visible") is not False]
+    if "frames" not in figure:
+        _refuse_blank(shown)
     return Figure(
         alt=alt,
         wide=bool((meta or {}).get("wide")),
         height=int(layout.get("height") or DEFAULT_HEIGHT),
-        traces=sum(trace.get("visible") is not False for trace in data),
+        traces=len(shown),
         payload=_payload(figure),
     )
 
 
+def _refuse_blank(traces: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse traces of which nothing would be seen: empty, or without a single finite number.
+
+    One point without coordinates is an entry of the legend, and may stand beside what is drawn.
+    """
+    blank = {
+        number: all(len(values) == 1 for values in _coordinates(trace))
+        for number, trace in enumerate(traces, start=1)
+        if not all(any(value is not None for value in values) for values in _coordinates(trace))
+        or not (_coordinates(trace) or trace.get("source"))
+    }
+    if len(blank) == len(traces):
+        raise FigureError("nothing of it would be drawn: no trace has data that are numbers")
+    if faulty := [number for number, legend_only in blank.items() if not legend_only]:
+        raise FigureError(f"nothing of trace {faulty[0]} of {len(traces)} would be drawn")
+
+
+def _coordinates(trace: Mapping[str, Any]) -> list[list[Any]]:
+    """The arrays that place what a trace draws, each flat."""
+    arrays = (trace[name] for name in COORDINATES if isinstance(trace.get(name), list))
+    return [np.asarray(array, dtype=object).ravel().tolist() for array in arrays]
+
+
 def _payload(figure: Mapping[str, Any]) -> str:
-    text = json.dumps(_shrunk(figure), separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+    text = json.dumps(figure, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
     # A script element ends at "</" and hides at "<!--", whatever its type.
     return text.replace("<", "\\u003c")
 

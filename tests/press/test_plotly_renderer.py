@@ -138,3 +138,42 @@ def test_faults_of_pages_stop_every_build_and_name_page_and_cell(tmp_path: Path)
         assert re.search(r"pages/figure, line \d+: .*glued.* is empty", told)
         assert re.search(r"pages/formulas, line \d+: KaTeX cannot read .*frac", told)
         assert not (book / "_build" / "html" / "pages" / "figure.html").exists()
+
+
+LEGEND = go.Scatter(x=[None], y=[None], name="an entry of the legend")
+NOTHING = [
+    [],
+    [go.Scatter(x=[], y=[])],
+    [go.Scatter(x=[1.0, 2.0], y=[np.nan, np.nan])],
+    [go.Scatter(x=np.full(3, np.nan), y=np.arange(3))],
+    [go.Heatmap(z=np.full((2, 2), np.nan))],
+    [go.Bar(x=["a"], y=[1], visible=False)],
+    [go.Bar()],
+    [LEGEND],
+    [go.Bar(x=["a"], y=[1]), go.Scatter(x=[], y=[], name="lost")],
+    [go.Bar(x=["a"], y=[1]), go.Scatter(x=[1, 2], y=[np.inf, np.nan], name="lost")],
+]
+
+
+@pytest.mark.parametrize("traces", NOTHING)
+def test_traces_of_which_nothing_would_be_seen_are_refused(traces: list[Any]) -> None:
+    content = json.loads(go.Figure(traces, layout={"meta": {"alt": "Nothing."}}).to_json())
+    with pytest.raises(FigureError, match=r"nothing of .* would be drawn"):
+        read_figure(content)
+
+
+SOMETHING = [
+    [go.Scatter(y=[1.0, np.nan])],
+    [go.Scatter(x=[1], y=[2]), LEGEND],
+    [go.Heatmap(z=[[np.nan, np.nan], [np.nan, 1.0]])],
+    [go.Heatmap(z=[[1.0], [1.0, 2.0]])],
+    [go.Image(source="data:image/png;base64,AAAA")],
+    [go.Pie(values=[1, 2])],
+    [go.Scatterternary(a=[1], b=[1], c=[1])],
+]
+
+
+@pytest.mark.parametrize("traces", SOMETHING)
+def test_traces_of_which_something_would_be_seen_are_kept(traces: list[Any]) -> None:
+    content = json.loads(go.Figure(traces, layout={"meta": {"alt": "Some."}}).to_json())
+    assert read_figure(content).traces == len(traces)
