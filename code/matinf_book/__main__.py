@@ -9,6 +9,9 @@ if not (3, 11) <= sys.version_info[:2] < (3, 13):
         % (sys.version_info[0], sys.version_info[1], sys.executable)
     )
 
-from matinf_book.cli import main
+import signal
 
+from matinf_book.cli import end_politely, main
+
+signal.signal(signal.SIGTERM, end_politely)
 sys.exit(main())

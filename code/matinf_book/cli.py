@@ -6,16 +6,23 @@ import argparse
 import errno
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import environment
 from .errors import BuildError, Stop
 
+if TYPE_CHECKING:
+    from .folders import Paths
+
 ROOT = Path(__file__).resolve().parents[2]
+
+UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR}
 
 # What each command needs installed: nothing, the book, or the book and the test tools.
 NOTHING, BOOK, TEST = "nothing", "book", "test"
@@ -23,33 +30,30 @@ NOTHING, BOOK, TEST = "nothing", "book", "test"
 
 def book(options: argparse.Namespace) -> int:
     """Print the book into _build/html: execute, build, check, and only then replace the site."""
-    from .folders import Paths, is_current, recover
+    from .folders import Paths, only_build
 
     paths = Paths(root=options.root)
+    if not (paths.root / "_toc.yml").exists():
+        raise BuildError(f"{paths.root} holds no book: it has no _toc.yml.")
+    with only_build(paths):
+        return _print_book(options, paths)
+
+
+def _print_book(options: argparse.Namespace, paths: Paths) -> int:
+    from .folders import is_current, recover
+    from .progress import Reporter
+    from .publish import publish
+
     started = time.perf_counter()
     recover(paths)
-    if is_current(paths) and not options.fresh:
+    if options.fresh:
+        _remove(paths.cache)
+        _remove(paths.work)
+    elif is_current(paths):
         seconds = time.perf_counter() - started
         print(f"Nothing has changed since the last build ({seconds:.1f} s to see that).")
         print(f"Open {paths.site / 'index.html'}")
         return 0
-    if options.fresh:
-        shutil.rmtree(paths.cache, ignore_errors=True)
-        shutil.rmtree(paths.work, ignore_errors=True)
-    from filelock import FileLock, Timeout
-
-    paths.build.mkdir(exist_ok=True)
-    try:
-        with FileLock(paths.build / ".lock", timeout=0):
-            return _print_book(options, started)
-    except Timeout:
-        return _complain("another build of this book is running; wait for it to end.")
-
-
-def _print_book(options: argparse.Namespace, started: float) -> int:
-    from .progress import Reporter
-    from .publish import publish
-
     result = publish(options.root, jobs=options.jobs, say=Reporter(), check=_checks(options))
     seconds = time.perf_counter() - started
     print(
@@ -102,9 +106,17 @@ def serve(options: argparse.Namespace) -> int:
 def clean(options: argparse.Namespace) -> int:
     """Remove what builds have made; with --all the environment too."""
     for name in ["_build", *([".venv"] if options.all else [])]:
-        shutil.rmtree(options.root / name, ignore_errors=True)
+        _remove(options.root / name)
         print(f"Removed {name}")
     return 0
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, or what stands in its place; OSError where that cannot be done."""
+    if folder.is_symlink() or folder.is_file():
+        folder.unlink()
+    elif folder.exists():
+        shutil.rmtree(folder)
 
 
 def data(options: argparse.Namespace) -> int:
@@ -137,7 +149,7 @@ def bench(options: argparse.Namespace) -> int:
         subprocess.call([sys.executable, str(script)], cwd=options.root)
         for script in [*chosen, table]
     ]
-    return max(codes)
+    return int(any(codes))  # a benchmark that was killed has a code below 0
 
 
 def reproducible(options: argparse.Namespace) -> int:
@@ -176,7 +188,16 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (function, _) in COMMANDS.items():
         summary = (function.__doc__ or "").strip()
-        sub = commands.add_parser(name, help=summary, description=summary)
+        passes_on = name in {"test", "data", "bench"}
+        # What is passed on keeps its order, options and all: none of it is ours to read.
+        sub = commands.add_parser(
+            name,
+            help=summary,
+            description=summary,
+            prefix_chars="\0" if passes_on else "-",
+            add_help=not passes_on,
+        )
+        sub.set_defaults(print_help=sub.print_help)
         if name == "book":
             sub.add_argument(
                 "--jobs", type=int, help="pages executed at once (default: one per core)"
@@ -187,7 +208,7 @@ def parser() -> argparse.ArgumentParser:
             sub.add_argument("--port", type=int, default=8000)
         if name == "clean":
             sub.add_argument("--all", action="store_true", help="remove .venv too")
-        if name in {"test", "data", "bench"}:
+        if passes_on:
             sub.add_argument("rest", nargs="*", help="passed on as it is")
     return top
 
@@ -212,13 +233,20 @@ def _enter_environment(options: argparse.Namespace, needs: str) -> None:
         os.execv(python, arguments)
 
 
+def end_politely(*_: object) -> None:
+    """Take SIGTERM as Ctrl-C is taken: kernels and Sphinx end first, and a line says so."""
+    on_interrupt = signal.getsignal(signal.SIGINT)
+    if not callable(on_interrupt):  # ignored, as in the background of a shell script
+        raise KeyboardInterrupt
+    on_interrupt(signal.SIGINT, None)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; expected failures are one message and exit code 1, never a traceback."""
-    options, rest = parser().parse_known_args(arguments)
-    if rest:
-        if not hasattr(options, "rest"):
-            parser().error(f"unknown arguments: {' '.join(rest)}")
-        options.rest = [*options.rest, *rest]
+    options = parser().parse_args(arguments)
+    if getattr(options, "rest", None) in (["-h"], ["--help"]):
+        options.print_help()
+        return 0
     options.root = options.root.resolve()
     command, needs = COMMANDS[options.command]
     try:
@@ -230,6 +258,8 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _complain("stopped; the published site is as it was.")
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno == errno.ENOSPC:
+            return _complain("no space is left on the disk. Free some, then run this again.")
+        if error.errno not in UNWRITABLE:
             raise
-        return _complain("no space is left on the disk. Free some, then run this again.")
+        return _complain(f"{error.filename} cannot be written: {error.strerror}.")

@@ -11,8 +11,18 @@ from .errors import BuildError
 
 
 def config_of(root: Path) -> dict[str, Any]:
-    """The book's `_config.yml`."""
-    return yaml.safe_load((root / "_config.yml").read_text())
+    """The book's `_config.yml`; raises BuildError where there is none that can be read."""
+    return _settings(root / "_config.yml")
+
+
+def _settings(file: Path) -> dict[str, Any]:
+    try:
+        found = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise BuildError(f"{file} cannot be read: {error}") from None
+    if not isinstance(found, dict):
+        raise BuildError(f"{file}: expected settings by their names, found {found!r:.60}")
+    return found
 
 
 def pages_of(root: Path) -> list[Path]:
@@ -21,7 +31,7 @@ def pages_of(root: Path) -> list[Path]:
     Raises:
         BuildError: naming every entry that has no file.
     """
-    toc = yaml.safe_load((root / "_toc.yml").read_text())
+    toc = _settings(root / "_toc.yml")
     names: list[str] = []
 
     def walk(node: Any) -> None:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import nbformat
 from jupyter_cache import get_cache
@@ -202,6 +202,17 @@ def _store(cache: JupyterCacheAbstract, page: Page) -> None:
     cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
 
+class _Loop(asyncio.SelectorEventLoop):
+    """A loop that keeps to itself what an interrupt means: all pages end, and their kernels.
+
+    nbclient would take the signal for the page that started last, and let the others run on; it
+    expects that some loops refuse.
+    """
+
+    def add_signal_handler(self, *_: object) -> NoReturn:
+        raise RuntimeError("this loop is interrupted as a whole")
+
+
 async def _execute_all(pages: Sequence[Page], run: _Run) -> list[str]:
     """Execute pages side by side; returns what failed."""
     gate, left, failures = asyncio.Semaphore(run.jobs), len(pages), []
@@ -262,7 +273,8 @@ def execute_pages(
             timeout=timeout,
             say=say,
         )
-        failures = asyncio.run(_execute_all(stale, run))
+        with asyncio.Runner(loop_factory=_Loop) as runner:
+            failures = runner.run(_execute_all(stale, run))
         if failures:
             raise PageError("\n".join(failures))
     return pages, len(stale)

@@ -1,7 +1,8 @@
 """Executed pages inside Sphinx: stale ones are executed before reading, whoever started the build.
 
 MyST-NB then finds every output in its cache. A page whose outputs are new is read again even where
-its own text is as it was, because Sphinx looks at the text alone.
+its own text is as it was, because Sphinx looks at the text alone. And once any page is read, all
+are written: they show each other's numbers, titles and glued values, which Sphinx does not follow.
 """
 
 from __future__ import annotations
@@ -49,6 +50,14 @@ def _outdated(
     return [name for name in digests if known.get(name) not in (None, digests[name])]
 
 
+def _note_reading(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    env.matinf_pages_read = bool(docnames)  # type: ignore[attr-defined]
+
+
+def _rewritten(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    return sorted(env.found_docs) if env.matinf_pages_read else []  # type: ignore[attr-defined]
+
+
 def _anchor_cache(app: Sphinx, config: Config) -> None:
     """A relative cache path means the book's folder, from wherever the build was started."""
     folder = Path(config.nb_execution_cache_path or "_build/.jupyter_cache")
@@ -59,4 +68,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Execute when Sphinx asks what is out of date: the sources are known, none is read yet."""
     app.connect("config-inited", _anchor_cache, priority=100)
     app.connect("env-get-outdated", _outdated)
+    app.connect("env-before-read-docs", _note_reading)
+    app.connect("env-updated", _rewritten)
     return {"version": "1", "parallel_read_safe": True}

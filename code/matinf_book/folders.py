@@ -12,12 +12,15 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .contents import sources_of
 from .dependencies import digest, files_under
+from .errors import BuildError
 
 UNFINISHED = ".unfinished"  # in the working copy of a build that has not ended well
 
@@ -54,6 +57,27 @@ class Paths:
         return self.build / "report"
 
 
+@contextmanager
+def only_build(paths: Paths, *, wait: bool = False) -> Iterator[None]:
+    """Let no other build of this book run at the same time; the system ends it with the process.
+
+    Raises:
+        BuildError: if another one runs and this one does not want to wait.
+    """
+    from filelock import FileLock, Timeout
+
+    paths.build.mkdir(exist_ok=True)
+    lock = FileLock(paths.build / ".lock", timeout=-1 if wait else 0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise BuildError("another build of this book is running; wait for it to end.") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def inputs_digest(root: Path) -> str:
     """Digest of everything that the site is made from."""
     settings = f"{sys.version_info[:2]} {os.environ.get('MATINF_SITE', '')}"
@@ -78,10 +102,13 @@ def is_current(paths: Paths) -> bool:
     )
 
 
-def remember(paths: Paths) -> None:
-    """Note what the published site was made from, for `is_current`."""
+def remember(paths: Paths, inputs: str) -> None:
+    """Note what the published site was made from, for `is_current`.
+
+    `inputs` is the `inputs_digest` from before the build: what is edited meanwhile is not in it.
+    """
     state = {
-        "inputs": inputs_digest(paths.root),
+        "inputs": inputs,
         "site": digest(paths.root, ["_build/html"]),
         "files": len(files_under(paths.site)),
     }

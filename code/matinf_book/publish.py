@@ -18,7 +18,7 @@ from .contents import config_of, pages_of
 from .dependencies import digest
 from .errors import BuildError
 from .execute import Page, PageError, Progress, execute_pages
-from .folders import UNFINISHED, Paths, exchange, recover, remember
+from .folders import UNFINISHED, Paths, exchange, inputs_digest, recover, remember
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +113,7 @@ def publish(
     started = time.perf_counter()
     paths = Paths(root=root)
     recover(paths)
+    inputs = inputs_digest(root)
     assets.prepare()
     pages, executed = execute(paths, jobs=jobs, say=say)
     executed_at = time.perf_counter()
@@ -122,7 +123,7 @@ def publish(
     new = paths.site.with_name("html.new")
     shutil.copytree(built, new)
     exchange(new, paths.site)
-    remember(paths)
+    remember(paths, inputs)
     (paths.work / UNFINISHED).unlink()
     published_at = time.perf_counter()
     steps = {

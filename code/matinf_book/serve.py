@@ -12,7 +12,7 @@ from pathlib import Path
 from .contents import sources_of
 from .dependencies import files_under
 from .errors import BuildError
-from .folders import UNFINISHED, Paths, exchange
+from .folders import UNFINISHED, Paths, exchange, only_build
 from .progress import Reporter
 from .publish import build_html, execute
 
@@ -92,20 +92,25 @@ def snapshot(root: Path) -> dict[Path, int]:
     return {file: file.stat().st_mtime_ns for file in files}
 
 
+def _rebuild(paths: Paths, reporter: Reporter) -> None:
+    execute(paths, jobs=None, say=reporter)
+    built = build_html(paths)
+    new = served(paths.root).with_name("served.new")
+    shutil.rmtree(new, ignore_errors=True)
+    shutil.copytree(built, new)
+    exchange(new, served(paths.root))
+    (paths.work / UNFINISHED).unlink(missing_ok=True)
+
+
 def rebuild(root: Path, reporter: Reporter) -> bool:
     """Build afresh what was edited; a fault is told, and what was served stays."""
     paths, started = Paths(root=root), time.perf_counter()
     try:
-        execute(paths, jobs=None, say=reporter)
-        built = build_html(paths)
+        with only_build(paths, wait=True):
+            _rebuild(paths, reporter)
     except BuildError as error:
         print(f"Not rebuilt:\n{error}", flush=True)
         return False
-    new = served(root).with_name("served.new")
-    shutil.rmtree(new, ignore_errors=True)
-    shutil.copytree(built, new)
-    exchange(new, served(root))
-    (paths.work / UNFINISHED).unlink(missing_ok=True)
     print(f"Built in {time.perf_counter() - started:.1f} s", flush=True)
     return True
 
@@ -118,10 +123,13 @@ def watch(root: Path, builds: Builds, stop: threading.Event, every: float = 0.5)
             now = snapshot(root)
         except OSError:
             continue  # a file vanished while we looked: an editor is saving
-        if now != seen:
-            seen = now
-            if rebuild(root, reporter):
-                builds.finished()
+        except BuildError as error:
+            now = {}  # a page of the contents is gone, or they cannot be read
+            if seen:
+                print(f"Not rebuilt:\n{error}", flush=True)
+        if now and now != seen and rebuild(root, reporter):
+            builds.finished()
+        seen = now
 
 
 def make_server(root: Path, builds: Builds, *, port: int) -> ThreadingHTTPServer:

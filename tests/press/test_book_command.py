@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from matinf_book.folders import Paths, is_current
+
 ROOT = Path(__file__).parents[2]
 CODE = ROOT / "code"
 
@@ -60,6 +62,10 @@ def book(published: Path, tmp_path: Path) -> Path:
     copy = tmp_path / "book"
     shutil.copytree(published, copy, symlinks=True)
     return copy
+
+
+def shown(page: Path) -> str:
+    return re.sub(r"<[^>]+>", "", page.read_text())
 
 
 def add_cell(book: Path, code: str, page: str = "figure") -> None:
@@ -123,7 +129,22 @@ def test_an_edit_of_the_code_executes_and_shows(book: Path) -> None:
 def test_an_incremental_build_equals_a_cold_one(book: Path) -> None:
     edit(book / "pages" / "plain.md", "An aside.", "Another aside.")
     edit(book / "pages" / "index.md", "# Fixture book", "# A fixture book")
+    # What another page shows of this one: the numbers of its figures, and its glued values.
+    append(
+        book / "pages" / "plain.md",
+        "\nSee {numref}`fig-lines`: {glue:text}`figure.md::fixture_total:d` m.\n",
+    )
     assert make_book(book).returncode == 0
+    assert "Fig. 1: 6 m." in shown(book / "_build/html/pages/plain.html")
+    edit(book / "pages" / "figure.md", "permutation([1, 2, 3])", "permutation([1, 2, 4])")
+    edit(
+        book / "pages" / "figure.md",
+        "One figure from a cell",
+        "```{figure} line.svg\n:alt: Nothing.\n\nA figure that comes before.\n```\n\nOne",
+    )
+    (book / "pages" / "line.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    assert make_book(book).returncode == 0
+    assert "Fig. 2: 7 m." in shown(book / "_build/html/pages/plain.html")
     incremental = contents(book / "_build" / "html")
     assert make_book(book, "--fresh").returncode == 0
     cold = contents(book / "_build" / "html")
@@ -171,7 +192,11 @@ FAULTS = {
         lambda book: append(book / "pages/figure.md", "\n{glue:text}`nothing` m.\n"),
         r"figure\.md.*nothing",
     ),
-    "the data file of a setting is broken": (
+    "a link written as HTML leads nowhere": (  # the site's own checks find it
+        lambda book: append(book / "pages/plain.md", '\n<a href="#nowhere">There</a>.\n'),
+        r"pages/plain\.html: links to an anchor that is not there: #nowhere",
+    ),
+    "the root of the contents is missing": (
         lambda book: (book / "_toc.yml").write_text("format: jb-book\nroot: pages/absent\n"),
         r"pages/absent",
     ),
@@ -213,11 +238,75 @@ def test_a_kill_leaves_the_published_site(book: Path, delay: float) -> None:
     assert b"2</span>" in (book / "_build/html/pages/figure.html").read_bytes()
 
 
-def test_two_builds_at_once_do_not_mix(book: Path) -> None:
+@pytest.mark.parametrize("option", ["--jobs=1", "--fresh"])
+def test_two_builds_at_once_do_not_mix(book: Path, option: str) -> None:
     from filelock import FileLock
 
+    half_copied = book / "_build" / "html.new"
+    half_copied.mkdir()
+    before = contents(book / "_build")
     with FileLock(book / "_build" / ".lock"):
         add_cell(book, "3")
-        answer = make_book(book)
+        answer = make_book(book, option)
     assert answer.returncode == 1
     assert "another build of this book is running" in answer.stderr
+    assert half_copied.exists(), "what the other build was copying"
+    assert contents(book / "_build") == before
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_build_that_is_stopped_says_so_and_leaves_no_kernel(book: Path, stop: int) -> None:
+    shutil.copy(book / "pages" / "figure.md", book / "pages" / "other.md")
+    append(book / "_toc.yml", "      - file: pages/other\n")
+    for page in ("figure", "other"):
+        code = f"import os, time\nopen('{page}.pid', 'w').write(str(os.getpid()))\ntime.sleep(60)"
+        add_cell(book, code, page)
+    process = subprocess.Popen(
+        command(book, "--jobs=2"), env=environment(), stderr=subprocess.PIPE, text=True
+    )
+    marks = [book / "pages" / f"{page}.pid" for page in ("figure", "other")]
+    deadline = time.time() + 60
+    while not all(m.exists() and m.read_text() for m in marks) and time.time() < deadline:
+        time.sleep(0.05)
+    process.send_signal(stop)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert errors == "matinf_book: stopped; the published site is as it was.\n"
+    for mark in marks:
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(mark.read_text()), 0)
+
+
+def test_an_edit_during_a_build_is_not_taken_for_built(book: Path) -> None:
+    # The cell edits a module that the page does not reach: nothing but the inputs tells.
+    add_cell(book, "open('../code/later.py', 'w').write('VALUE = 1')")
+    assert make_book(book).returncode == 0
+    assert not is_current(Paths(root=book))
+
+
+UNUSABLE = {
+    "no folder": (shutil.rmtree, "holds no book"),
+    "contents that are not YAML": (
+        lambda book: (book / "_toc.yml").write_text("format: [\n"),
+        r"_toc\.yml cannot be read",
+    ),
+    "contents that say nothing": (
+        lambda book: (book / "_toc.yml").write_text(""),
+        r"_toc\.yml: expected settings",
+    ),
+    "no settings": (lambda book: (book / "_config.yml").unlink(), r"_config\.yml cannot be read"),
+    "nowhere to build": (
+        lambda book: (shutil.rmtree(book / "_build"), (book / "_build").write_text("")),
+        r"_build cannot be written",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", UNUSABLE)
+def test_a_folder_that_is_no_book_is_told_in_one_line(book: Path, fault: str) -> None:
+    spoil, told = UNUSABLE[fault]
+    spoil(book)
+    answer = make_book(book)
+    assert answer.returncode == 1
+    assert re.search(told, answer.stderr)
+    assert "Traceback" not in answer.stderr

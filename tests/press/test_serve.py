@@ -75,3 +75,17 @@ def test_an_edit_reloads_the_page_and_a_fault_keeps_the_last_good_one(
         time.sleep(0.1)
     assert "nowhere" in work.read_text()
     assert "<h1>Second" in read(page)
+
+
+def test_watching_survives_contents_that_cannot_be_read(running: tuple[Path, str]) -> None:
+    book, address = running
+    contents, source = book / "_toc.yml", book / "pages" / "index.md"
+    good = contents.read_text()
+    for half_saved in ("format: [", good + "chapters:\n- file: pages/absent\n"):
+        contents.write_text(half_saved)
+        time.sleep(0.3)
+    with urllib.request.urlopen(f"{address}/__reload", timeout=60) as stream:
+        source.write_text("# Whole again\n\nText.\n")
+        contents.write_text(good)
+        assert stream.readline() == b"data: reload\n"
+    assert "<h1>Whole again" in read(f"{address}/pages/index.html")

@@ -1,0 +1,90 @@
+"""The command line: what is passed on, what is removed, which codes come back."""
+
+from pathlib import Path
+
+import pytest
+
+from matinf_book import cli
+
+
+@pytest.fixture
+def called(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The commands that would have been run; each succeeds."""
+    commands: list[list[str]] = []
+    monkeypatch.setattr(
+        cli.subprocess, "call", lambda command, cwd: commands.append(command[1:]) or 0
+    )
+    return commands
+
+
+@pytest.mark.parametrize(
+    ("typed", "passed"),
+    [
+        (["-k", "name"], ["-m", "pytest", "-n", "auto", "-k", "name"]),
+        (["-n", "0", "tests/a.py"], ["-m", "pytest", "-n", "0", "tests/a.py"]),
+        (
+            ["-x", "tests/a.py", "-m", "slow"],
+            ["-m", "pytest", "-n", "auto", "-x", "tests/a.py", "-m", "slow"],
+        ),
+    ],
+)
+def test_arguments_reach_pytest_in_their_order(
+    called: list[list[str]], typed: list[str], passed: list[str]
+) -> None:
+    assert cli.main(["--here", "test", *typed]) == 0
+    assert called == [passed]
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_every_command_has_help_and_does_nothing_for_it(
+    called: list[list[str]], command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        code = cli.main(["--here", command, "--help"])
+    except SystemExit as end:
+        code = end.code
+    assert code == 0
+    assert f"matinf_book {command}" in capsys.readouterr().out
+    assert called == []
+
+
+def test_an_option_that_is_unknown_is_refused() -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main(["--here", "clean", "--everything"])
+    assert end.value.code == 2
+
+
+def test_a_benchmark_that_is_killed_is_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "benchmarks" / "bench_one.py").write_text("")
+    monkeypatch.setattr(
+        cli.subprocess, "call", lambda command, cwd: -9 if "one" in command[1] else 0
+    )
+    assert cli.main(["--here", "--root", str(tmp_path), "bench"]) == 1
+
+
+def test_clean_removes_what_stands_there_whatever_it_is(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "kept.txt").write_text("")
+    (tmp_path / "_build").symlink_to(elsewhere)
+    assert cli.main(["--root", str(tmp_path), "clean"]) == 0
+    assert not (tmp_path / "_build").is_symlink()
+    assert (elsewhere / "kept.txt").exists()
+
+
+def test_clean_does_not_claim_what_it_could_not_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "_build").mkdir()
+
+    def refuse(folder: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(cli.shutil, "rmtree", lambda folder, **_: refuse(folder) if not _ else None)
+    assert cli.main(["--root", str(tmp_path), "clean"]) == 1
+    told = capsys.readouterr()
+    assert "Removed" not in told.out
+    assert "_build cannot be written: Permission denied" in told.err
