@@ -67,11 +67,12 @@ def replicate_floor(
     level: float = 0.95,
     n_resamples: int = 2000,
 ) -> ReplicateFloor:
-    r"""Leave-one-out error of replicates: what no model of composition alone can beat.
+    r"""Leave-one-out error of replicates: about what a model of composition alone can reach.
 
     Each measurement is predicted by the mean of the others of its composition,
     :math:`e_i = y_i - \bar y_{-i} = \frac{n}{n-1}(y_i - \bar y)`; a composition measured once
-    says nothing and is left out. The interval resamples compositions, not measurements.
+    says nothing and is left out. The interval resamples compositions, not measurements. Even a
+    model that knew every true value would gain a little, since the mean of the others is not one.
 
     Args:
         formulas: Composition of each measurement, shape ``(n_measurements,)``.

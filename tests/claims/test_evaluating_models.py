@@ -163,6 +163,7 @@ def test_wide_gaps_are_predicted_too_small_and_metals_too_wide(
 ) -> None:
     y, forest = task[1], predicted["forest, mean"].to_numpy()
     assert (y - forest)[y > 4].mean() > 1
+    assert 0 < (y - forest)[forest > 4].mean() < 0.6 * (y - forest)[y > 4].mean()
     assert np.mean(forest[y == 0] > 0.5) > 0.1
 
 
@@ -204,6 +205,16 @@ def test_a_unit_gives_the_variance_away(gapped: Data, seed: int) -> None:
     assert in_mev.coverage(0.9) == pytest.approx(stated.coverage(0.9))
     assert stated.with_std(stated.std**2).coverage(0.9) < 0.87
     assert in_mev.with_std(in_mev.std**2).coverage(0.9) == 1
+
+
+def test_the_factor_hangs_on_the_fold_and_mends_most_of_them(gapped: Data) -> None:
+    X, y, systems, _ = gapped
+    rng = np.random.default_rng(14)
+    folds = list(grouped_folds(systems, rng=rng))
+    says = [recalibrate(X, y, systems, split=fold, rng=rng, n_trees=40) for fold in folds]
+    assert np.ptp([one.scale for one in says]) > 0.05
+    inside = [one.recalibrated.coverage(0.9) for one in says]
+    assert np.mean(inside) == pytest.approx(0.9, abs=0.05)
 
 
 def test_on_the_split_of_the_page_the_variance_looks_better(gapped: Data) -> None:

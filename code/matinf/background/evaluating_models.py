@@ -122,7 +122,10 @@ class SplitErrors:
         return corrected_interval(getattr(self, of)[way], test_share=self.test_share[way])
 
     def difference(self, way: str, other: str, *, of: str = "errors") -> Interval:
-        """Corrected 95% interval of ``way`` minus ``other``, paired by repeat."""
+        """Corrected 95% interval of ``way`` minus ``other``, repeat by repeat.
+
+        The two hold back different rows, so that nothing cancels as it would in pairs.
+        """
         values = getattr(self, of)[way] - getattr(self, of)[other]
         share = max(self.test_share[way], self.test_share[other])
         return corrected_interval(values, test_share=share)

@@ -37,7 +37,7 @@ class Leak:
 
     @property
     def optimism(self) -> Interval:
-        """How much R² the leak pretends, paired by repeat."""
+        """How much R² the leak pretends, repeat by repeat; paired where both see one draw."""
         return self.interval(self.leaked - self.honest)
 
 
@@ -79,7 +79,8 @@ def selection_leak(
     """Select features before the split, and inside it, where there is nothing to learn.
 
     Each repeat draws samples, shuffles their targets, and cross-validates a ridge regression
-    on the columns most correlated with the target.
+    on the columns most correlated with the target. Ranks and scales are those of all samples
+    drawn, in both versions: they know no target, so that selection is the only leak.
 
     Args:
         X: Features, shape ``(n_all, n_features)``; their products are the columns to choose from.
@@ -110,7 +111,10 @@ def selection_leak(
 
 
 def group_means(groups: pd.Series, y: Vector, *, source: Rows) -> Vector:
-    """Mean target of each row's group among ``source`` rows; of all of them where it has none."""
+    """Mean target of each row's group among ``source`` rows, after :cite:`micci2001`.
+
+    A row whose group has none takes the mean of all of them.
+    """
     means = pd.Series(y[source]).groupby(groups.to_numpy()[source]).mean()
     return groups.map(means).fillna(float(y[source].mean())).to_numpy(dtype=float)
 
@@ -121,7 +125,7 @@ def cross_fitted_means(
     """Make the same feature without telling any row its own target.
 
     Training rows take it from four other fifths of the training rows, test rows from all of
-    them :cite:`micci2001`.
+    them.
     """
     feature = group_means(groups, y, source=train)
     for others, rows in random_folds(train.size, rng=rng):
