@@ -128,3 +128,9 @@ def test_levels_are_probabilities_and_zero_cannot_be_scaled() -> None:
         coverage([1.0], [1.0], [0.1], levels=[95.0])
     with pytest.raises(ValueError, match="0 cannot scale"):
         fit_std_scale([1.0, 2.0], [1.0, 1.0], [0.0, 1.0])
+
+
+@pytest.mark.parametrize("band", [0.0, 1.0, 2.0, np.nan])
+def test_a_band_that_is_no_probability_is_refused(band: float) -> None:
+    with pytest.raises(ValueError, match="band: expected a probability"):
+        calibration_curve([0.0, 1.0], [0.0, 0.0], [1.0, 1.0], band=band)

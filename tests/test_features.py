@@ -388,13 +388,22 @@ def test_an_altered_element_table_is_not_used(
         magpie_features(["Fe"])
 
 
+def test_another_data_folder_is_looked_into(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    magpie_features(["Fe"])
+    monkeypatch.setenv("MATINF_DATA", str(tmp_path))
+    with pytest.raises(datasets.DatasetError):
+        magpie_features(["Fe"])
+
+
 @pytest.fixture
 def magpie_cache() -> Iterator[None]:
     from matinf.features import magpie
 
-    magpie._property_table.cache_clear()
+    magpie._property_table_in.cache_clear()
     yield
-    magpie._property_table.cache_clear()
+    magpie._property_table_in.cache_clear()
 
 
 @pytest.mark.parametrize("stoichiometry", [True, False])

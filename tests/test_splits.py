@@ -67,6 +67,24 @@ def test_grouped_folds_keep_groups_whole() -> None:
         assert not set(groups[train]) & set(groups[test])
 
 
+def test_grouped_folds_follow_their_generator() -> None:
+    groups = np.repeat(np.arange(20), 3)
+    draws = [
+        [test.tolist() for _, test in grouped_folds(groups, rng=np.random.default_rng(seed))]
+        for seed in (1, 1, 2)
+    ]
+    assert draws[0] == draws[1]
+    assert draws[0] != draws[2]
+
+
+@pytest.mark.parametrize("function", [chemical_systems, elements_left_out, leave_one_element_out])
+def test_an_unknown_fraction_does_not_pass_for_an_absent_element(function) -> None:
+    fractions = FRACTIONS.copy()
+    fractions.iloc[0, 0] = np.nan
+    with pytest.raises(ValueError, match="got NaN"):
+        function(fractions)
+
+
 def test_random_folds_do_leak_groups() -> None:
     """What grouped folds are for: the same replicates, split at random, sit on both sides."""
     rng = np.random.default_rng(4)

@@ -78,9 +78,11 @@ def calibration_curve(
     """Coverage at many levels: on the diagonal if honest, below if overconfident.
 
     ``low`` and ``high`` bound, level by level, where the coverage of an honest model falls with
-    probability ``band`` when the samples are independent (binomial quantiles). Other arguments
-    and errors as in :func:`coverage`.
+    probability ``band``, between 0 and 1, when the samples are independent (binomial
+    quantiles). Other arguments and errors as in :func:`coverage`.
     """
+    if not 0 < band < 1:
+        raise ValueError(f"band: expected a probability between 0 and 1, got {band}")
     wanted = np.asarray(levels, dtype=float)
     observed = coverage(y, mean, std, levels=wanted)
     n_samples = np.asarray(y).size

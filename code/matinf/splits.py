@@ -97,7 +97,7 @@ def elements_left_out(fractions: pd.DataFrame, *, min_test: int = 1) -> list[str
     Returns:
         Symbols found in at least ``min_test`` samples but not in all of them.
     """
-    counts = (fractions > 0).sum()
+    counts = _held(fractions).sum()
     return [str(s) for s in counts.index[(counts >= max(1, min_test)) & (counts < len(fractions))]]
 
 
@@ -116,7 +116,8 @@ def leave_one_element_out(fractions: pd.DataFrame, *, min_test: int = 1) -> Iter
     elements = elements_left_out(fractions, min_test=min_test)
     if not elements:
         raise ValueError(f"expected an element in {min_test} samples or more, but not in all")
-    held = [fractions[element].to_numpy() > 0 for element in elements]
+    present = _held(fractions)
+    held = [present[element].to_numpy() for element in elements]
     return ((np.flatnonzero(~test), np.flatnonzero(test)) for test in held)
 
 
@@ -130,7 +131,7 @@ def chemical_systems(fractions: pd.DataFrame) -> NDArray[Any]:
         One string per sample, shape ``(n_samples,)``.
     """
     symbols = np.asarray(fractions.columns, dtype=object)
-    return np.array(["-".join(symbols[row]) for row in fractions.to_numpy() > 0])
+    return np.array(["-".join(symbols[row]) for row in _held(fractions).to_numpy()])
 
 
 def _checked(splits: Iterator[Any]) -> Iterator[Split]:
@@ -142,6 +143,13 @@ def _checked(splits: Iterator[Any]) -> Iterator[Split]:
         yield from splits
 
     return replay()
+
+
+def _held(fractions: pd.DataFrame) -> pd.DataFrame:
+    """Which sample holds which element; what is not known must not pass for absence."""
+    if fractions.isna().any(axis=None):
+        raise ValueError("fractions: expected numbers, got NaN")
+    return fractions > 0
 
 
 def _labels(groups: ArrayLike) -> NDArray[Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -143,9 +144,14 @@ def _gaps(fractions: csr_array, properties: NDArray[np.float64]) -> list[tuple[i
     ]
 
 
-@cache  # verifying the file takes as long as the features of a thousand formulas
 def _property_table() -> NDArray[np.float64]:
     """Properties of all 118 elements, shape ``(118, 22)``; NaN where Magpie has no value."""
+    return _property_table_in(datasets.data_folder())
+
+
+@lru_cache(maxsize=4)  # verifying the file takes as long as the features of a thousand formulas
+def _property_table_in(folder: Path) -> NDArray[np.float64]:  # noqa: ARG001 (what it is kept by)
+    """The table of one data folder, which ``load_elements`` finds by itself."""
     table = datasets.load_elements().reindex(index=list(SYMBOLS), columns=list(PROPERTIES))
     properties = table.to_numpy(dtype=float)
     properties.flags.writeable = False
