@@ -175,6 +175,8 @@ def test_an_interval_reads_as_a_sentence_would_have_it() -> None:
     assert floor.text("eV") == "0.123 eV (95% interval 0.113 to 0.135 eV)"
     assert str(floor) == "0.123 (95% interval 0.113 to 0.135)"
     assert floor.text("eV", digits=1) == "0.1 eV (95% interval 0.1 to 0.1 eV)"
+    fall = Interval(estimate=-0.12, low=-0.2, high=-0.001)
+    assert fall.text("eV", digits=2) == "−0.12 eV (95% interval −0.20 to 0.00 eV)"
     assert str(Interval(estimate=1200, low=1100, high=1300, level=0.5)).startswith("1200 (50%")
 
 

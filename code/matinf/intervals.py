@@ -44,13 +44,18 @@ class Interval:
             digits: Decimals; by default as many as show two digits of the interval's width.
         """
         places = _decimals(self.width or self.estimate) if digits is None else digits
-        estimate, low, high = (f"{v:.{places}f}" for v in (self.estimate, self.low, self.high))
+        estimate, low, high = (decimal(v, places) for v in (self.estimate, self.low, self.high))
         space = f" {unit}" if unit else ""
         return f"{estimate}{space} ({100 * self.level:.3g}% interval {low} to {high}{space})"
 
     def __str__(self) -> str:
         """Write the interval out without a unit."""
         return self.text()
+
+
+def decimal(value: float, digits: int) -> str:
+    """Write a number as prose prints it: a minus sign, not a hyphen, and none before a zero."""
+    return f"{value:z.{digits}f}".replace("-", "−")
 
 
 def bootstrap_interval(

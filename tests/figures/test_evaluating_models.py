@@ -69,8 +69,8 @@ def test_metrics_draw_both_with_their_floors() -> None:
         return Interval(estimate=value, low=value - 0.1, high=value + 0.2)
 
     scores = {
-        "mean": {"MAE": interval(1.1), "RMSE": interval(1.4)},
-        "median": {"MAE": interval(0.9), "RMSE": interval(1.8)},
+        "mean": {"MAE": interval(1.1), "RMSE": interval(1.4), "R²": interval(0.0)},
+        "median": {"MAE": interval(0.9), "RMSE": interval(1.8), "R²": interval(-0.4)},
     }
     fig = figures.metrics(scores, floors={"MAE": 0.06, "RMSE": 0.12})
     traces = drawn(fig)
@@ -78,7 +78,8 @@ def test_metrics_draw_both_with_their_floors() -> None:
     assert traces["median, RMSE"].error_x.arrayminus[0] == pytest.approx(0.1)
     assert traces["median, RMSE"].error_x.array[0] == pytest.approx(0.2)
     assert [shape.x0 for shape in fig.layout.shapes] == [0.06, 0.12]
-    assert "median 0.90 and 1.80 eV" in fig.layout.meta["alt"]
+    assert list(fig.layout.yaxis.ticktext) == ["mean<br>R² 0.00", "median<br>R² −0.40"]
+    assert "median 0.90 and 1.80 eV, R squared −0.40" in fig.layout.meta["alt"]
 
 
 def test_reliability_draws_each_curve_and_the_diagonal() -> None:

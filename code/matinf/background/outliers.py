@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -41,6 +42,26 @@ def neighbour_check(X: ArrayLike, y: ArrayLike, *, n_neighbours: int = 5) -> pd.
     )
 
 
+def counterparts(formulas: Iterable[str], *, swaps: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Pairs of formulas, both in the table, of which one is the other with a symbol swapped.
+
+    Args:
+        formulas: All formulas, in any order; repeats are ignored.
+        swaps: Symbol of the first, and of the second in its place: ``{"Sc": "Se"}``.
+
+    Raises:
+        FormulaError: if a formula cannot be read.
+    """
+    known = dict.fromkeys(formulas)
+    pairs = (
+        (formula, re.sub(f"{symbol}(?![a-z])", other, formula))
+        for formula in known
+        for symbol, other in swaps.items()
+        if symbol in parse_formula(formula)
+    )
+    return [(written, meant) for written, meant in pairs if meant in known]
+
+
 def misread_symbols(reports: pd.DataFrame, *, swaps: Mapping[str, str]) -> pd.DataFrame:
     """Find formulas that, with one symbol read otherwise, repeat another's measured gap.
 
@@ -54,11 +75,10 @@ def misread_symbols(reports: pd.DataFrame, *, swaps: Mapping[str, str]) -> pd.Da
     Raises:
         FormulaError: if a formula cannot be read.
     """
-    known = reports.groupby("formula")["gap"].agg(set)
-    rows = []
-    for formula, gap in reports.itertuples(index=False):
-        for symbol, other in swaps.items():
-            meant = formula.replace(symbol, other) if symbol in parse_formula(formula) else formula
-            if meant != formula and gap in known.get(meant, ()):
-                rows.append((formula, meant, gap))
+    gaps = reports.groupby("formula")["gap"].agg(set)
+    rows = [
+        (written, meant, gap)
+        for written, meant in counterparts(reports["formula"], swaps=swaps)
+        for gap in sorted(gaps[written] & gaps[meant])
+    ]
     return pd.DataFrame(rows, columns=["written", "meant", "gap"])

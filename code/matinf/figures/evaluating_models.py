@@ -14,7 +14,7 @@ from matinf.calibration import CalibrationCurve
 from matinf.figures.marks import parity as shared_parity
 from matinf.figures.palette import COLOURS, QUIET_FILL, with_alpha
 from matinf.figures.template import new_figure
-from matinf.intervals import Interval
+from matinf.intervals import Interval, decimal
 
 _LEAKED, _HONEST = COLOURS["truth"], COLOURS["accent"]
 
@@ -69,7 +69,7 @@ def leaks(found: Sequence[Leak]) -> go.Figure:
             mean = leak.interval(values)
             _mean(fig, mean, row + lift, colour, f"{leak.name}<br>{kind}")
             end = max(float(values.max()), mean.high)
-            text = f"{mean.estimate:.2f}".replace("-", "−")
+            text = decimal(mean.estimate, 2)
             _value(fig, end, row + lift, text, xanchor="left", xshift=8)
             if row == 0:
                 shift = 20 if lift < 0 else -20
@@ -78,7 +78,7 @@ def leaks(found: Sequence[Leak]) -> go.Figure:
     _limit(fig, 0.0, "no better than<br>the mean")
     _rows(fig, [leak.name.replace(" ", "<br>", 1) for leak in found])
     lowest = min(float(leak.honest.min()) for leak in found)
-    ticks = {"tickvals": [-1, -0.5, 0, 0.5, 1], "range": [min(-1.05, lowest - 0.05), 1.4]}
+    ticks = {"tickvals": [-1, -0.5, 0, 0.5, 1], "range": [min(-1.05, lowest - 0.15), 1.4]}
     return fig.update_xaxes(title_text="R²", **ticks)
 
 
@@ -109,7 +109,7 @@ _WIDE = 4.0  # eV; gaps beyond are few, and pulled towards the rest
 def metrics(
     scores: Mapping[str, Mapping[str, Interval]], *, floors: Mapping[str, float]
 ) -> go.Figure:
-    """MAE and RMSE of each predictor, eV, with intervals and the floor of each metric.
+    """MAE and RMSE of each predictor, eV, with intervals and floors; its R² under its name.
 
     Args:
         scores: For each predictor its intervals by name of the metric.
@@ -119,7 +119,8 @@ def metrics(
     fig = new_figure(
         alt="MAE and RMSE of five predictors: "
         + "; ".join(
-            f"{name} {by['MAE'].estimate:.2f} and {by['RMSE'].estimate:.2f} eV"
+            f"{name} {by['MAE'].estimate:.2f} and {by['RMSE'].estimate:.2f} eV, R squared "
+            f"{decimal(by['R²'].estimate, 2)}"
             for name, by in scores.items()
         )
         + f". Dashed lines mark the floors, {floors['MAE']:.2f} and {floors['RMSE']:.2f} eV.",
@@ -133,7 +134,7 @@ def metrics(
                 _value(fig, by_metric[metric].estimate, row, metric, yshift=20)
     _limit(fig, floors["MAE"], "floor,<br>MAE", anchor="right")
     _limit(fig, floors["RMSE"], "floor,<br>RMSE", anchor="left")
-    _rows(fig, list(scores))
+    _rows(fig, [f"{name}<br>R² {decimal(by['R²'].estimate, 2)}" for name, by in scores.items()])
     return fig.update_xaxes(title_text="Error (eV)", rangemode="tozero")
 
 
@@ -257,7 +258,7 @@ def shifted_coverage(result: ShiftedCoverage) -> go.Figure:
     _value(fig, known, worst, "family known", yshift=20)
     _limit(fig, result.level, f"promised: {result.level:.0%}")
     _rows(fig, [f"{result.names[k]} ({result.n_samples[k]:,})" for k in order])
-    return fig.update_xaxes(title_text="Share of measured gaps inside", tickformat=".0%")
+    return fig.update_xaxes(title_text="Share of gaps inside", tickformat=".0%")
 
 
 def _repeats(

@@ -86,11 +86,17 @@ def _density(
     colours = ColourMap(low=1, high=float(counts.max()), log=True)
     # Beside the square on a wide screen, in its empty lower corner on a phone.
     bar = {"orientation": "h", "x": 1, "xanchor": "right", "y": 0.04, "yanchor": "bottom"}
+    shades = colours.z(np.where(counts > 0, counts, np.nan)).round(3)
+    filled = [np.flatnonzero(row).max(initial=-1) + 1 for row in counts]
     return go.Heatmap(
         x=centres,
         y=centres,
-        z=colours.z(np.where(counts > 0, counts, np.nan)).astype(np.float32),
-        customdata=counts.astype(np.int16),
+        # Each row ends at its last sample: half the weight of a full square.
+        z=[
+            [None if np.isnan(v) else v for v in row[:n].tolist()]
+            for row, n in zip(shades, filled, strict=True)
+        ],
+        customdata=[row[:n].astype(int).tolist() for row, n in zip(counts, filled, strict=True)],
         **colours.trace_settings("Samples", len=0.4, **bar),
         hovertemplate=f"measured %{{x:.2f}} {unit}<br>predicted %{{y:.2f}} {unit}<br>"
         "samples: %{customdata}<extra></extra>",

@@ -207,8 +207,7 @@ def neighbour_map(
             x=np.log10(distance[row]),
             y=surprise[row],
             text=_subscripted(names[row]),
-            yshift=13,
-            xanchor="right" if distance[row] > 20 else "center",
+            **({"xanchor": "right", "xshift": -8} if distance[row] > 20 else {"yshift": 13}),
         )
     fig.update_xaxes(
         type="log",
