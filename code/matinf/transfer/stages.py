@@ -101,7 +101,8 @@ class HurdleRegressor(RegressorMixin, BaseEstimator):
     def _chance_of_zero(self, X: Matrix) -> Matrix:
         if self.classifier_ is None:
             return np.full(len(X), float(self.regressor_ is None))
-        return 1 - np.asarray(self.classifier_.predict_proba(X))[:, 1]
+        above: Matrix = np.asarray(self.classifier_.predict_proba(X), dtype=float)[:, 1]
+        return 1 - above
 
 
 def _at_levels(regressor: Any, X: Matrix, level: Matrix) -> Matrix:
