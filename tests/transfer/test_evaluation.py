@@ -177,7 +177,7 @@ def test_the_same_seed_gives_the_same_numbers_however_many_jobs() -> None:
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("what", ["threads", "jobs"])
-def test_no_job_computes_on_more_than_one_thread(
+def test_processes_and_threads_do_not_multiply(
     what: str, n_jobs: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for pool in ("OMP", "OPENBLAS", "MKL"):
@@ -187,7 +187,8 @@ def test_no_job_computes_on_more_than_one_thread(
         found = cross_validated(
             {"r": nested}, target(), rng=np.random.default_rng(9), n_jobs=n_jobs
         )
-    assert np.unique(found.predictions["r"]) == [1]
+    kept = what == "jobs" and n_jobs == 1  # alone, a method may share out its own work
+    assert np.unique(found.predictions["r"]) == [2 if kept else 1]
 
 
 def test_transfer_is_compared_like_any_other_method() -> None:

@@ -155,7 +155,8 @@ def cross_validated(
         n_splits: Number of folds.
         n_repeats: How often the folds are drawn.
         rng: Source of folds and seeds.
-        n_jobs: Number of processes; each computes on one thread.
+        n_jobs: Number of processes, each on one thread. A single one, the default, leaves
+            methods the jobs that they ask for themselves.
 
     Raises:
         ValueError: if there is no method, or fewer groups than folds.
@@ -194,7 +195,8 @@ def learning_curve(
         n_repeats: Number of repeats, two or more for an interval.
         n_splits: One part in so many is tested on.
         rng: Source of hold-outs, training samples and seeds.
-        n_jobs: Number of processes; each computes on one thread.
+        n_jobs: Number of processes, each on one thread. A single one, the default, leaves
+            methods the jobs that they ask for themselves.
 
     Raises:
         ValueError: if there is no method, or a size is more than what is left to train on.
@@ -234,7 +236,7 @@ def _predictions(
         raise ValueError("methods: expected one regressor or more, got none")
     seeds = rng.integers(2**31, size=len(splits)).tolist()
     jobs = [
-        joblib.delayed(_predicted)(_prepared(method, seed), target, *split)
+        joblib.delayed(_predicted)(_prepared(method, seed, alone=n_jobs == 1), target, *split)
         for method in methods.values()
         for seed, split in zip(seeds, splits, strict=True)
     ]
@@ -250,14 +252,13 @@ def _predicted(
     return np.asarray(method.fit(target.X[train], target.y[train]).predict(target.X[test]))
 
 
-def _prepared(method: Any, seed: int) -> Any:
-    """A clone with this seed, which does not itself share its work out over processes."""
+def _prepared(method: Any, seed: int, *, alone: bool) -> Any:
+    """A clone with this seed; unless it runs alone, it must not share its own work out."""
     copy = clone(method)
-    settings = {
-        name: seed if name.endswith("random_state") else 1
-        for name in copy.get_params(deep=True)
-        if name.rpartition("__")[2] in ("random_state", "n_jobs")
-    }
+    last = {name: name.rpartition("__")[2] for name in copy.get_params(deep=True)}
+    settings = {name: seed for name, word in last.items() if word == "random_state"}
+    if not alone:
+        settings |= {name: 1 for name, word in last.items() if word == "n_jobs"}
     return copy.set_params(**settings)
 
 
