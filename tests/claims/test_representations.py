@@ -194,6 +194,15 @@ def test_the_matrix_is_as_the_audit_says(X: pd.DataFrame) -> None:
     assert audit.copies
 
 
+def test_a_stricter_threshold_parts_the_largest_group(
+    X: pd.DataFrame, related: CorrelationClusters
+) -> None:
+    strict = correlation_clusters(X, threshold=0.9)
+    assert len(strict.clusters) > len(related.clusters)
+    assert not set(related.clusters[0]) & set(strict.clusters[0])
+    assert not any(set(related.clusters[0]) <= set(cluster) for cluster in strict.clusters)
+
+
 def test_vanadium_dioxide_is_written_twice(reports: pd.DataFrame, table: pd.DataFrame) -> None:
     assert {"VO2", "V2O4"} <= set(reports["formula"])
     assert {"VO2", "V2O4"} - set(table["formula"])
