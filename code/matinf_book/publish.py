@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -85,6 +86,8 @@ def build_html(paths: Paths) -> Path:
 
 
 def _reasons(log: str, root: Path) -> str:
+    if os.strerror(errno.ENOSPC) in log:  # said once, not for each file
+        return "no space is left on the disk. Free some, then run this again."
     plain = re.sub(r"\x1b\[[0-9;]*m", "", log).replace(f"{root}/", "")
     lines = plain.splitlines()
     told = [line for line in lines if "WARNING" in line or "ERROR" in line]

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from matinf_book.folders import Paths, is_current
+from matinf_book.publish import _reasons
 
 ROOT = Path(__file__).parents[2]
 CODE = ROOT / "code"
@@ -282,6 +283,12 @@ def test_an_edit_during_a_build_is_not_taken_for_built(book: Path) -> None:
     add_cell(book, "open('../code/later.py', 'w').write('VALUE = 1')")
     assert make_book(book).returncode == 0
     assert not is_current(Paths(root=book))
+
+
+def test_a_full_disk_is_told_once() -> None:
+    line = "WARNING: error writing file {}: [Errno 28] No space left on device\n"
+    log = line.format("a.html") + line.format("b.html")
+    assert _reasons(log, ROOT) == "no space is left on the disk. Free some, then run this again."
 
 
 UNUSABLE = {
