@@ -186,3 +186,14 @@ def test_an_interval_is_in_order_and_knows_what_it_excludes() -> None:
     interval = Interval(estimate=1.0, low=0.5, high=1.5)
     assert interval.excludes(0.0)
     assert not interval.excludes(0.5)
+
+
+@pytest.mark.parametrize("groups", [[1.0, np.nan, np.nan, 2.0], ["a", None, None, "b"]])
+def test_a_missing_group_is_no_group(groups: list[object]) -> None:
+    with pytest.raises(ValueError, match="got a missing one"):
+        grouped_mean_interval([1.0, 2.0, 3.0, 4.0], groups, rng=np.random.default_rng(1))
+
+
+def test_an_interval_is_about_a_number() -> None:
+    with pytest.raises(ValueError, match="estimate"):
+        Interval(estimate=float("nan"), low=0.0, high=1.0)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
@@ -24,6 +25,8 @@ class Interval:
     def __post_init__(self) -> None:
         """Check that the bounds are in order and the level is a probability."""
         _check_level(self.level)
+        if np.isnan(self.estimate):
+            raise ValueError("estimate: expected a number, got NaN")
         if not self.low <= self.high:
             raise ValueError(f"expected low <= high, got {self.low} and {self.high}")
 
@@ -184,6 +187,8 @@ def group_codes(groups: ArrayLike, n_samples: int) -> NDArray[np.intp]:
     labels = np.asarray(groups)
     if labels.shape != (n_samples,):
         raise ValueError(f"groups: expected shape ({n_samples},), got {labels.shape}")
+    if pd.isna(labels).any():  # NumPy would make one group of all that is missing
+        raise ValueError("groups: expected a label for each sample, got a missing one")
     codes: NDArray[np.intp] = np.unique(labels, return_inverse=True)[1]
     return codes
 
