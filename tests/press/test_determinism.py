@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from matinf_book.published import plot_themes
+from matinf_book.reproducible import differences
 from press.building import build, copy_fixture
 
 
@@ -47,3 +48,16 @@ def test_the_themes_of_the_figures_are_those_of_the_book() -> None:
     themes = plot_themes()
     assert set(themes) == {"light", "dark"}
     assert themes["light"] != themes["dark"]
+
+
+def test_what_differs_between_two_builds_is_named(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    for folder in (one, other):
+        (folder / "pages").mkdir(parents=True)
+        (folder / "index.html").write_text("the same")
+        (folder / "pages" / "a.html").write_text(folder.name.rjust(5))  # as long, not the same
+    (other / "pages" / "b.html").write_text("")
+    found = ["only in one build: pages/b.html", "differs: pages/a.html"]
+    assert differences(one, other) == found
+    assert differences(other, one) == found
+    assert differences(one, one) == []
