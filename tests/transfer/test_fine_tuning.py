@@ -60,7 +60,12 @@ def target() -> tuple[np.ndarray, np.ndarray]:
 
 
 @parametrize_with_checks(
-    [FineTunedRegressor(hidden_sizes=(16,), max_epochs=60, learning_rate=1e-2)],
+    [
+        FineTunedRegressor(hidden_sizes=(16,), max_epochs=60, learning_rate=1e-2),
+        FineTunedRegressor(
+            hidden_sizes=(16,), max_epochs=60, learning_rate=1e-2, early_stopping=True
+        ),
+    ],
     # It asks for an environment variable that switches on what is not claimed here.
     expected_failed_checks=lambda _: {"check_array_api_input": "arrays of NumPy alone"},
 )
@@ -92,6 +97,7 @@ def test_groups_reach_the_validation_split_through_a_pipeline(
     X, y = target
     model = make_pipeline(StandardScaler(), FineTunedRegressor(**SMALL))
     one = np.zeros(len(y), dtype=int)
+    model.set_params(finetunedregressor__early_stopping=True)
     with pytest.raises(ValueError, match="two groups or more"):
         model.fit(X, y, finetunedregressor__groups=one)
 
@@ -244,7 +250,7 @@ def test_early_stopping_keeps_the_weights_of_the_best_epoch() -> None:
 
 def test_without_early_stopping_every_sample_is_trained_on() -> None:
     known = task(40)
-    model = FineTunedRegressor(early_stopping=False, **SMALL).fit(known.X, known.y)
+    model = FineTunedRegressor(**SMALL).fit(known.X, known.y)
     history = model.history_.fine_tuning
     assert history.validation == ()
     assert len(history.train) == 20
@@ -266,8 +272,10 @@ def test_two_settings_hold_back_the_same_samples(
     pretrained: TrainedNetwork, target: tuple[np.ndarray, np.ndarray]
 ) -> None:
     """From scratch and fine-tuned, the target's scale shows who was trained on."""
-    scratch = FineTunedRegressor(**SMALL).fit(*target)
-    tuned = FineTunedRegressor(pretrained=pretrained, **SMALL).fit(*target)
+    settings = {**SMALL, "early_stopping": True}
+    scratch = FineTunedRegressor(**settings).fit(*target)
+    tuned = FineTunedRegressor(pretrained=pretrained, **settings).fit(*target)
+    assert scratch.network_.y_scale.mean != target[1].mean()
     np.testing.assert_array_equal(scratch.network_.y_scale.mean, tuned.network_.y_scale.mean)
 
 
@@ -309,7 +317,7 @@ def test_a_constant_target_is_predicted_by_what_its_loss_asks_for(loss: Any) -> 
     y = np.repeat([0.0, 0.0, 0.0, 10.0], 50)
     X = np.ones((200, 3))
     model = FineTunedRegressor(
-        loss=loss, early_stopping=False, hidden_sizes=(8,), max_epochs=300, random_state=0,
+        loss=loss, hidden_sizes=(8,), max_epochs=300, random_state=0,
         learning_rate=1e-2,
     ).fit(X, y)  # fmt: skip
     expected = {"absolute": 0, "huber": y.std() / 3, "squared": 2.5}[loss]
@@ -422,6 +430,17 @@ def test_a_feature_that_the_source_never_varied_says_nothing_later() -> None:
     network = pretrain(source, rng=rng(), hidden_sizes=(8,), config=QUICK)
     moved = np.c_[known.X, np.full(200, 1e6)]
     np.testing.assert_array_equal(network.predict(moved), network.predict(still))
+
+
+def test_what_is_far_off_counts_as_five_deviations() -> None:
+    """One sample in eighty holds an f electron; a test sample with fourteen must not explode."""
+    known = task(80)
+    rare = np.c_[known.X, np.eye(80)[0]]
+    model = FineTunedRegressor(**SMALL).fit(rare, known.y)
+    mean, std = rare[:, 6].mean(), rare[:, 6].std()
+    absurd, far = rare.copy(), rare.copy()
+    absurd[:, 6], far[:, 6] = 14, mean + 5 * std
+    np.testing.assert_allclose(model.predict(absurd), model.predict(far), rtol=1e-12)
 
 
 def test_scales_undo_what_they_apply() -> None:
@@ -563,7 +582,7 @@ def test_a_pretrained_network_can_be_stored_alone(
         ({"learning_rate": 0}, "learning_rate > 0"),
         ({"batch_size": 0}, "batch_size: expected 1 or more, got 0"),
         ({"max_epochs": 0}, "max_epochs: expected 1 or more"),
-        ({"validation_fraction": 1.0}, "validation_fraction"),
+        ({"early_stopping": True, "validation_fraction": 1.0}, "validation_fraction"),
         ({"hidden_sizes": ()}, "one hidden layer or more"),
         ({"hidden_sizes": (8, 0)}, "sizes of 1 or more"),
         ({"activation": "step"}, "activation: expected one of relu, silu, tanh"),

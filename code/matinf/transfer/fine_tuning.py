@@ -81,7 +81,8 @@ class FineTunedRegressor(
         batch_size: Samples per step.
         max_epochs: Passes over the training set at most.
         early_stopping: Whether to hold samples back, stop when they are predicted no better and
-            keep the weights that predicted them best.
+            keep the weights that predicted them best. Off by default: of a few hundred samples
+            none can be spared, and the falling rate ends the training as well.
         validation_fraction: Share of the samples, or of the groups, held back.
         patience: Epochs without improvement before stopping.
         pretraining: Settings of the first stage; those of
@@ -108,11 +109,11 @@ class FineTunedRegressor(
         layer_decay: float = 1.0,
         reinitialise_head: bool = True,
         loss: Loss = "absolute",
-        learning_rate: float = 1e-3,
+        learning_rate: float = 3e-3,
         weight_decay: float = 1e-2,
         batch_size: int = 64,
         max_epochs: int = 200,
-        early_stopping: bool = True,
+        early_stopping: bool = False,
         validation_fraction: float = 0.2,
         patience: int = 40,
         pretraining: TrainingConfig | None = None,

@@ -28,6 +28,10 @@ ACTIVATIONS: Mapping[str, Callable[[Any], Any]] = {
 }
 """The non-linearity between layers, by the name that settings use."""
 
+FEATURE_LIMIT = 5.0
+"""Standard deviations beyond which a feature counts as this far: of 80 samples one may hold an
+f electron, and a test sample with fourteen would else be a hundred deviations off."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkShape:
@@ -114,9 +118,10 @@ class Scale:
 
     mean: Matrix  # (n_columns,)
     std: Matrix  # (n_columns,), above 0
+    limit: float = np.inf  # in standard deviations
 
     @classmethod
-    def of(cls, values: Matrix, *, constant: float) -> Self:
+    def of(cls, values: Matrix, *, constant: float, limit: float = np.inf) -> Self:
         """Measure the columns of ``values``, shape ``(n_samples, n_columns)``.
 
         A column that does not vary gets ``constant`` as its standard deviation: infinity for a
@@ -124,11 +129,12 @@ class Scale:
         """
         spread = np.ptp(values, axis=0)
         still = spread <= 1e-9 * np.abs(values).max(axis=0)
-        return cls(mean=values.mean(axis=0), std=np.where(still, constant, values.std(axis=0)))
+        std = np.where(still, constant, values.std(axis=0))
+        return cls(mean=values.mean(axis=0), std=std, limit=limit)
 
     def apply(self, values: Matrix) -> Matrix:
-        """Standardise ``values``, shape ``(n_samples, n_columns)``."""
-        scaled: Matrix = (values - self.mean) / self.std
+        """Standardise ``values``, shape ``(n_samples, n_columns)``, and keep them in the limit."""
+        scaled: Matrix = ((values - self.mean) / self.std).clip(-self.limit, self.limit)
         return scaled
 
     def undo(self, values: Matrix) -> Matrix:

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from matinf.transfer.network import (
+    FEATURE_LIMIT,
     Activation,
     Matrix,
     Network,
@@ -110,7 +111,7 @@ def train_afresh(
     """
     weights_rng, split_rng, order_rng = rng.spawn(3)
     held = validation_rows(len(X), groups, fraction=config.validation_fraction, rng=split_rng)
-    x_scale = Scale.of(X[~held], constant=np.inf)
+    x_scale = Scale.of(X[~held], constant=np.inf, limit=FEATURE_LIMIT)
     y_scale = Scale.of(y[~held], constant=1.0)
     network = Network(shape, generator=torch_generator(weights_rng))
     rates = layer_rates(shape.n_layers, learning_rate=config.learning_rate, layer_decay=layer_decay)

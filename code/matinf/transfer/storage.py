@@ -13,6 +13,7 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
+import numpy as np
 import torch
 
 from matinf.transfer.network import NetworkShape, Scale, TrainedNetwork, TrainingHistory
@@ -98,6 +99,7 @@ def _arrays(network: TrainedNetwork) -> dict[str, Any]:
         **{f"weights/{key}": array for key, array in network.weights.items()},
         **{f"scale/{key}/mean": scale.mean for key, scale in scales.items()},
         **{f"scale/{key}/std": scale.std for key, scale in scales.items()},
+        **{f"scale/{key}/limit": np.array(scale.limit) for key, scale in scales.items()},
     }
 
 
@@ -115,7 +117,12 @@ def _network(described: Mapping[str, Any], arrays: Mapping[str, Any]) -> Trained
     shape["hidden_sizes"] = tuple(shape["hidden_sizes"])
     history |= {key: tuple(history[key]) for key in ("train", "validation")}
     x_scale, y_scale = (
-        Scale(mean=arrays[f"scale/{key}/mean"], std=arrays[f"scale/{key}/std"]) for key in "xy"
+        Scale(
+            mean=arrays[f"scale/{key}/mean"],
+            std=arrays[f"scale/{key}/std"],
+            limit=float(arrays[f"scale/{key}/limit"]),
+        )
+        for key in "xy"
     )
     weights = {
         key.removeprefix("weights/"): array
