@@ -11,8 +11,9 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score
 
-from matinf.background.evaluating_models import corrected_interval, seed
+from matinf.background.evaluating_models import seed
 from matinf.intervals import Interval, mean_interval
+from matinf.repeats import corrected_interval
 from matinf.splits import random_folds
 
 Matrix = NDArray[np.float64]
