@@ -498,10 +498,22 @@ def test_a_stored_model_predicts_bit_by_bit(
     np.testing.assert_array_equal(again.fit(X, y).predict(X), model.predict(X))
 
 
+def test_a_stored_model_that_was_given_a_source_is_fitted_again_without_it(
+    target: tuple[np.ndarray, np.ndarray], tmp_path: Path
+) -> None:
+    X, y = target
+    model = FineTunedRegressor(task(200), pretraining=QUICK, **SMALL).fit(X, y)
+    model.save(tmp_path / "model.pt")
+    again = FineTunedRegressor.load(tmp_path / "model.pt")
+    assert again.source is None
+    np.testing.assert_array_equal(again.fit(X, y).predict(X), model.predict(X))
+
+
 def test_a_pickle_predicts_bit_by_bit(
     stored: tuple[FineTunedRegressor, Path], target: tuple[np.ndarray, np.ndarray]
 ) -> None:
     again = pickle.loads(pickle.dumps(stored[0]))
+    assert not again.network_.weights["layers.0.bias"].flags.writeable
     np.testing.assert_array_equal(again.predict(target[0]), stored[0].predict(target[0]))
 
 
@@ -557,9 +569,10 @@ def test_files_that_are_nothing_of_ours_are_refused(
         (tmp_path / "text.pt").write_bytes(content)
         with pytest.raises(storage.StoredNetworkError, match="cannot read safely"):
             FineTunedRegressor.load(tmp_path / "text.pt")
-    storage.write(tmp_path / "bare.pt", {"network": pretrained}, about={})
-    with pytest.raises(storage.StoredNetworkError, match="another kind"):
-        FineTunedRegressor.load(tmp_path / "bare.pt")
+    for about in ({}, {"estimator": "Other", "settings": {}}):
+        storage.write(tmp_path / "bare.pt", {"network": pretrained}, about=about)
+        with pytest.raises(storage.StoredNetworkError, match="another kind"):
+            FineTunedRegressor.load(tmp_path / "bare.pt")
 
 
 def test_a_pretrained_network_can_be_stored_alone(

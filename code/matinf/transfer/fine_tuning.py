@@ -109,7 +109,7 @@ class FineTunedRegressor(
         layer_decay: float = 1.0,
         reinitialise_head: bool = True,
         loss: Loss = "absolute",
-        learning_rate: float = 3e-3,
+        learning_rate: float = 1e-2,
         weight_decay: float = 1e-2,
         batch_size: int = 64,
         max_epochs: int = 200,
@@ -237,6 +237,8 @@ class FineTunedRegressor(
     @classmethod
     def _revived(cls, networks: dict[str, TrainedNetwork], about: dict[str, Any]) -> Self:
         settings = dict(about["settings"])
+        if about["estimator"] != cls.__name__:
+            raise KeyError(about["estimator"])
         if settings["pretraining"] is not None:
             settings["pretraining"] = TrainingConfig(**settings["pretraining"])
         before = networks.get("pretrained")

@@ -184,6 +184,11 @@ class TrainedNetwork:
     def __deepcopy__(self, _: dict[int, Any]) -> Self:
         return self
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Another process, or a pickle, gets arrays that can be written to.
+        self.__dict__.update(state)
+        self.__post_init__()
+
     def network(self) -> Network:
         """A torch network with these weights, free to be trained further."""
         network = Network(self.shape, generator=torch.Generator())
