@@ -187,6 +187,20 @@ def test_exclusion_does_not_see_the_numbers_of_what_it_excludes() -> None:
     np.testing.assert_array_equal(one, two)
 
 
+def test_groups_named_otherwise_in_source_and_target_are_found_out() -> None:
+    source, X, y, groups = leaky_pair()
+    model = LatentVariableRegressor(
+        KNeighborsRegressor(1),
+        LinearRegression(),
+        source=source,
+        exclude_target_groups=True,
+        target_groups=[*groups[:100], *(f"other {group}" for group in groups[100:])],
+    )
+    model.fit(X[:100], y[:100])
+    with pytest.raises(ValueError, match="20 samples are still in the source"):
+        model.fit(X, y)
+
+
 def test_a_remembered_latent_value_is_replaced_by_cross_fitting() -> None:
     source, X, y, _ = leaky_pair()
     lookup = KNeighborsRegressor(1)

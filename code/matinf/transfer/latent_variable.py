@@ -86,8 +86,8 @@ class LatentVariableRegressor(RegressorMixin, BaseEstimator):
         Raises:
             TypeError: if ``source`` is not a :class:`SourceTask`.
             ValueError: if something is missing or infinite, if source and target have other
-                features, if nothing is left of the source, or if a frozen source model is asked
-                to forget.
+                features, if nothing is left of the source, if samples are still in it whose
+                groups were to be left out, or if a frozen source model is asked to forget.
         """
         matrix, values = validate_data(self, X, y, y_numeric=True)
         random_state = check_random_state(self.random_state)
@@ -128,11 +128,16 @@ class LatentVariableRegressor(RegressorMixin, BaseEstimator):
         model = self._model(self.source_estimator, random_state)
         self.source_estimator_ = clone(model).fit(source.X, source.y)
         latent = _outputs(self.source_estimator_, X)
-        shared = _shared_rows(X, source.X)
+        shared, numbers = _row_numbers(X, source.X)
         self.n_source_samples_ = len(source)
         self.n_shared_samples_ = int((shared >= 0).sum())
+        if self.exclude_target_groups and self.n_shared_samples_:
+            raise ValueError(
+                f"{self.n_shared_samples_} samples are still in the source after target_groups "
+                "were left out: name the groups of source and target in the same way"
+            )
         if self.cross_fit is not None and self.n_shared_samples_:
-            self._cross_fit(latent, X, shared, source, model, random_state)
+            self._cross_fit(latent, X, source, model, (shared, numbers), random_state)
         return latent
 
     def _source_to_fit(self) -> SourceTask | None:
@@ -180,23 +185,23 @@ class LatentVariableRegressor(RegressorMixin, BaseEstimator):
         self,
         latent: Matrix,
         X: Matrix,
-        shared: NDArray[np.intp],
         source: SourceTask,
         model: Any,
+        numbers: tuple[NDArray[np.intp], NDArray[np.intp]],
         random_state: np.random.RandomState,
     ) -> None:
         """Replace remembered latent values by those of models that did not see the sample."""
-        numbers = np.unique(shared[shared >= 0])
-        if self.cross_fit is None or not 2 <= self.cross_fit <= len(numbers):
+        of_target, of_source = numbers
+        shared = np.unique(of_target[of_target >= 0])
+        if self.cross_fit is None or not 2 <= self.cross_fit <= len(shared):
             raise ValueError(
-                f"cross_fit: expected from 2 folds to the {len(numbers)} samples that source and "
+                f"cross_fit: expected from 2 folds to the {len(shared)} samples that source and "
                 f"target share, got {self.cross_fit}"
             )
-        number = _row_numbers(source.X, X)[: len(source)]
         folds = KFold(self.cross_fit, shuffle=True, random_state=random_state)
-        for _, held in folds.split(numbers):
-            unseen = ~np.isin(number, numbers[held])
-            rows = np.isin(shared, numbers[held])
+        for _, held in folds.split(shared):
+            unseen = ~np.isin(of_source, shared[held])
+            rows = np.isin(of_target, shared[held])
             if not unseen.any():
                 raise ValueError("cross_fit: nothing is left of the source; use more folds")
             fitted = clone(model).fit(source.X[unseen], source.y[unseen])
@@ -209,19 +214,18 @@ def _outputs(estimator: Any, X: Matrix) -> Matrix:
     return np.asarray(values, dtype=float).reshape(len(X), -1)
 
 
-def _row_numbers(*matrices: Matrix) -> NDArray[np.intp]:
-    """A number per row of all matrices, the same where the features are (in single precision)."""
-    rows = np.vstack(matrices).astype(np.float32) + np.float32(0)  # -0 becomes 0
-    as_bytes = np.ascontiguousarray(rows).view(np.dtype((np.void, 4 * rows.shape[1]))).ravel()
-    numbers: NDArray[np.intp] = np.unique(as_bytes, return_inverse=True)[1]
-    return numbers.reshape(-1)
+def _row_numbers(X: Matrix, source_X: Matrix) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """A number for each row, the same where the features are (in single precision).
 
-
-def _shared_rows(X: Matrix, source_X: Matrix) -> NDArray[np.intp]:
-    """Number of each row of ``X`` that the source holds too, -1 for the others.
-
-    A model sees features alone: where they are the same, so is the sample.
+    A model sees features alone: where they are the same, so is the sample. Rows of ``X`` that
+    the source does not hold are -1.
     """
-    numbers = _row_numbers(source_X, X)
-    source, target = numbers[: len(source_X)], numbers[len(source_X) :]
-    return np.where(np.isin(target, source), target, -1)
+    known: dict[bytes, int] = {}
+    of_source = [known.setdefault(row, len(known)) for row in _row_bytes(source_X)]
+    of_target = [known.get(row, -1) for row in _row_bytes(X)]
+    return np.array(of_target, dtype=np.intp), np.array(of_source, dtype=np.intp)
+
+
+def _row_bytes(X: Matrix) -> list[bytes]:
+    single = X.astype(np.float32) + np.float32(0)  # -0 becomes 0
+    return [row.tobytes() for row in single]
