@@ -5,6 +5,8 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from http.client import HTTPResponse
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,11 @@ def read(url: str) -> str:
         return answer.read().decode()
 
 
+def told_to_reload(stream: HTTPResponse) -> bool:
+    """Wait for the word to reload, past the signs of life between builds."""
+    return any(line == b"data: reload\n" for line in islice(stream, 20))
+
+
 def test_an_edit_reloads_the_page_and_a_fault_keeps_the_last_good_one(
     running: tuple[Path, str],
 ) -> None:
@@ -65,7 +72,7 @@ def test_an_edit_reloads_the_page_and_a_fault_keeps_the_last_good_one(
     time.sleep(0.3)
     with urllib.request.urlopen(f"{address}/__reload", timeout=60) as stream:
         source.write_text("# Second\n\nText.\n")
-        assert stream.readline() == b"data: reload\n"
+        assert told_to_reload(stream)
     assert "<h1>Second" in read(page)
 
     source.write_text("# Third\n\nSee {ref}`nowhere`.\n")
@@ -87,5 +94,5 @@ def test_watching_survives_contents_that_cannot_be_read(running: tuple[Path, str
     with urllib.request.urlopen(f"{address}/__reload", timeout=60) as stream:
         source.write_text("# Whole again\n\nText.\n")
         contents.write_text(good)
-        assert stream.readline() == b"data: reload\n"
+        assert told_to_reload(stream)
     assert "<h1>Whole again" in read(f"{address}/pages/index.html")
