@@ -95,6 +95,26 @@ def test_all_methods_see_the_same_rows_and_the_same_seed() -> None:
         np.testing.assert_array_equal(curves.errors["one"], curves.errors["two"])
 
 
+def test_folds_can_be_given_and_are_checked() -> None:
+    task = target(40, n_groups=20)
+    drawn = repeated_folds(task.groups, rng=np.random.default_rng(1))
+    given = cross_validated(METHODS, task, splits=drawn, rng=np.random.default_rng(2))
+    for fold, (_, test) in enumerate(drawn):
+        assert set(given.folds[0, test]) == {fold}
+    rows = np.arange(40)
+    halves = [(rows[20:], rows[:20]), (rows[:20], rows[20:])]  # groups are in both
+    wrong = {
+        "expected 5, got 4": drawn[:4],
+        "never tested": [*drawn[:4], (drawn[4][0], drawn[4][1][:1])],
+        "tested twice": [*drawn[:4], drawn[0]],
+    }
+    for message, splits in wrong.items():
+        with pytest.raises(ValueError, match=message):
+            cross_validated(METHODS, task, splits=splits, rng=np.random.default_rng(2))
+    with pytest.raises(ValueError, match="a group is in training and test"):
+        cross_validated(METHODS, task, n_splits=2, splits=halves, rng=np.random.default_rng(2))
+
+
 def by_hand() -> CrossValidated:
     """Two folds of two samples; off by 1, 3 and 2, 6."""
     return CrossValidated(

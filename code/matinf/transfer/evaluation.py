@@ -144,6 +144,7 @@ def cross_validated(
     *,
     n_splits: int = 5,
     n_repeats: int = 1,
+    splits: Sequence[Split] | None = None,
     rng: np.random.Generator,
     n_jobs: int = 1,
 ) -> CrossValidated:
@@ -154,23 +155,43 @@ def cross_validated(
         target: The target task.
         n_splits: Number of folds.
         n_repeats: How often the folds are drawn.
+        splits: The folds themselves, ``n_repeats * n_splits`` of them; drawn by default.
         rng: Source of folds and seeds.
         n_jobs: Number of processes, each on one thread. A single one, the default, leaves
             methods the jobs that they ask for themselves.
 
     Raises:
-        ValueError: if there is no method, or fewer groups than folds.
+        ValueError: if there is no method, fewer groups than folds, or if the given folds do not
+            test each sample once per repeat, or let a group be in training and test.
     """
-    splits = repeated_folds(target.groups, n_splits=n_splits, n_repeats=n_repeats, rng=rng)
+    if splits is None:
+        splits = repeated_folds(target.groups, n_splits=n_splits, n_repeats=n_repeats, rng=rng)
+    folds = _fold_numbers(splits, target.groups, n_splits=n_splits, n_repeats=n_repeats)
     predicted = _predictions(methods, target, splits, rng=rng, n_jobs=n_jobs)
-    folds = np.empty((n_repeats, len(target)), dtype=np.intp)
     table = {name: np.empty((n_repeats, len(target))) for name in methods}
     for number, (_, test) in enumerate(splits):
-        repeat, fold = divmod(number, n_splits)
-        folds[repeat, test] = fold
         for name in methods:
-            table[name][repeat, test] = predicted[name][number]
+            table[name][number // n_splits, test] = predicted[name][number]
     return CrossValidated(y=target.y, groups=target.groups, folds=folds, predictions=table)
+
+
+def _fold_numbers(
+    splits: Sequence[Split], groups: NDArray[np.str_], *, n_splits: int, n_repeats: int
+) -> NDArray[np.intp]:
+    """Fold in which each sample is tested, shape ``(n_repeats, n_samples)``, after checks."""
+    if len(splits) != n_splits * n_repeats:
+        raise ValueError(f"splits: expected {n_splits * n_repeats}, got {len(splits)}")
+    folds = np.full((n_repeats, len(groups)), -1, dtype=np.intp)
+    for number, (train, test) in enumerate(splits):
+        repeat, fold = divmod(number, n_splits)
+        if (folds[repeat, test] >= 0).any():
+            raise ValueError("splits: a sample is tested twice in one repeat")
+        if np.isin(groups[train], groups[test]).any():
+            raise ValueError("splits: a group is in training and test")
+        folds[repeat, test] = fold
+    if (folds < 0).any():
+        raise ValueError("splits: a sample is never tested")
+    return folds
 
 
 def learning_curve(
