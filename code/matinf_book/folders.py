@@ -22,6 +22,8 @@ from .contents import sources_of
 from .dependencies import digest, files_under
 from .errors import BuildError
 
+# What Sphinx notes for itself beside the pages: paths of this machine, nothing for a reader.
+SPHINX_NOTES = shutil.ignore_patterns(".buildinfo*")
 UNFINISHED = ".unfinished"  # in the working copy of a build that has not ended well
 
 

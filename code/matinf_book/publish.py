@@ -19,7 +19,7 @@ from .contents import config_of, pages_of
 from .dependencies import digest
 from .errors import BuildError
 from .execute import Page, PageError, Progress, execute_pages
-from .folders import UNFINISHED, Paths, exchange, inputs_digest, recover, remember
+from .folders import SPHINX_NOTES, UNFINISHED, Paths, exchange, inputs_digest, recover, remember
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +124,7 @@ def publish(
     built_at = time.perf_counter()
     check(built)
     new = paths.site.with_name("html.new")
-    shutil.copytree(built, new)
+    shutil.copytree(built, new, ignore=SPHINX_NOTES)
     exchange(new, paths.site)
     remember(paths, inputs)
     (paths.work / UNFINISHED).unlink()

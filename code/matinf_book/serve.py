@@ -12,7 +12,7 @@ from pathlib import Path
 from .contents import sources_of
 from .dependencies import files_under
 from .errors import BuildError
-from .folders import UNFINISHED, Paths, exchange, only_build
+from .folders import SPHINX_NOTES, UNFINISHED, Paths, exchange, only_build
 from .progress import Reporter
 from .publish import build_html, execute
 
@@ -97,7 +97,7 @@ def _rebuild(paths: Paths, reporter: Reporter) -> None:
     built = build_html(paths)
     new = served(paths.root).with_name("served.new")
     shutil.rmtree(new, ignore_errors=True)
-    shutil.copytree(built, new)
+    shutil.copytree(built, new, ignore=SPHINX_NOTES)
     exchange(new, served(paths.root))
     (paths.work / UNFINISHED).unlink(missing_ok=True)
 
