@@ -1,6 +1,6 @@
 """How every benchmark writes what it measured: one small JSON file, all runs kept.
 
-{"benchmark": ..., "command": ..., "machine": {...}, "measurements": [
+{"benchmark": ..., "command": ..., "machine": {...}, "made": {...}, "measurements": [
     {"name": ..., "unit": ..., "runs": [...], "median": ..., "ratio_of": ..., "limit": ...}]}
 """
 
@@ -62,8 +62,17 @@ def machine(*packages: str) -> dict[str, Any]:
     }
 
 
-def record(benchmark: str, measurements: list[Measurement], *packages: str) -> Path:
-    """Print what was measured and write it to `benchmarks/results/<benchmark>.json`."""
+def record(
+    benchmark: str, measurements: list[Measurement], *packages: str, **made: str | int
+) -> Path:
+    """Print what was measured and write it to `benchmarks/results/<benchmark>.json`.
+
+    Args:
+        benchmark: Name of the benchmark.
+        measurements: What was measured.
+        *packages: Those whose versions matter.
+        **made: What else a result depends on, such as seed and date, kept under "made".
+    """
     for m in measurements:
         asked = f"   asked: {m.limit}" if m.limit else ""
         print(f"  {m.name:<58} {m.median:10.4g} {m.unit:<4} ({len(m.runs)} runs){asked}")
@@ -71,6 +80,7 @@ def record(benchmark: str, measurements: list[Measurement], *packages: str) -> P
         "benchmark": benchmark,
         "command": f"make bench ARGS={benchmark}",
         "machine": machine(*packages),
+        **({"made": made} if made else {}),
         "measurements": [asdict(m) for m in measurements],
     }
     RESULTS.mkdir(exist_ok=True)
