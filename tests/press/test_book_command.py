@@ -24,6 +24,16 @@ def command(book: Path, *options: str) -> list[str]:
     return [*program, "--no-browser-checks", *options]
 
 
+def hearing_ctrl_c(program: list[str]) -> list[str]:
+    """The same program, deaf to Ctrl-C no more: what runs in the background passes that on."""
+    listen = (
+        "import os, signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.SIG_DFL)\n"
+        "os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    return [sys.executable, "-c", listen, *program]
+
+
 def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(CODE)}
 
@@ -265,15 +275,21 @@ def test_a_build_that_is_stopped_says_so_and_leaves_no_kernel(book: Path, stop: 
     for page in ("figure", "other"):
         code = f"import os, time\nopen('{page}.pid', 'w').write(str(os.getpid()))\ntime.sleep(60)"
         add_cell(book, code, page)
-    process = subprocess.Popen(
-        command(book, "--jobs=2"), env=environment(), stderr=subprocess.PIPE, text=True
-    )
     marks = [book / "pages" / f"{page}.pid" for page in ("figure", "other")]
-    deadline = time.time() + 60
-    while not all(m.exists() and m.read_text() for m in marks) and time.time() < deadline:
-        time.sleep(0.05)
-    process.send_signal(stop)
-    _, errors = process.communicate(timeout=30)
+    with subprocess.Popen(
+        hearing_ctrl_c(command(book, "--jobs=2")),
+        env=environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            deadline = time.time() + 60
+            while not all(m.exists() and m.read_text() for m in marks) and time.time() < deadline:
+                time.sleep(0.05)
+            process.send_signal(stop)
+            _, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 1
     assert errors == "matinf_book: stopped; the published site is as it was.\n"
     for mark in marks:
