@@ -48,6 +48,7 @@ def _configure(app: Sphinx, config: Config) -> None:
     except assets.AssetsError as error:
         raise ExtensionError(str(error)) from None
     config.html_static_path += [str(THEME / "static"), str(prepared / "static")]
+    config.exclude_patterns += [".*", "**/.*"]  # tools leave a README in their hidden folders
     config.templates_path.insert(0, str(THEME / "templates"))
     config.html_math_renderer = "katex"
     config.katex_prerender = True

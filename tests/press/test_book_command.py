@@ -117,6 +117,14 @@ def test_an_unchanged_book_is_not_built_again(book: Path) -> None:
     assert contents(book / "_build" / "html") == before
 
 
+def test_what_tools_leave_behind_is_no_page(book: Path) -> None:
+    (book / ".pytest_cache").mkdir()
+    (book / ".pytest_cache" / "README.md").write_text("# A note of a tool\n")
+    append(book / "pages" / "plain.md", "\nOne more line.\n")
+    answer = make_book(book)
+    assert answer.returncode == 0, answer.stderr
+
+
 def test_a_damaged_site_is_printed_again(book: Path) -> None:
     page = book / "_build" / "html" / "pages" / "plain.html"
     whole = page.read_bytes()
