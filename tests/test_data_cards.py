@@ -39,11 +39,11 @@ def test_columns_are_described_in_their_units() -> None:
 
 def test_a_summary_is_printed_for_reading() -> None:
     table = pd.DataFrame(
-        {"n": [47737, 3], "x": [1234.567, np.nan], "u": ["eV", ""]}, index=["a", "b"]
+        {"n": [47737, -3], "x": [1234.567, np.nan], "u": ["x-y", ""]}, index=["a", "b"]
     )
     text = printed(table.rename_axis("name"))
-    assert text.loc["a"].tolist() == ["47,737", "1,235", "eV"]
-    assert text.loc["b"].tolist() == ["3", "", ""]
+    assert text.loc["a"].tolist() == ["47,737", "1,235", "x-y"]
+    assert text.loc["b"].tolist() == ["−3", "", ""]
     assert text.index.name is None
 
 

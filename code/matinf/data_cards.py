@@ -84,5 +84,9 @@ def printed(table: pd.DataFrame) -> pd.DataFrame:
 
 def _text(value: object) -> str:
     if isinstance(value, (float, np.floating)):
-        return "" if np.isnan(value) else f"{value:,.4g}"
-    return f"{value:,}" if isinstance(value, (int, np.integer)) else str(value)
+        number = "" if np.isnan(value) else f"{value:,.4g}"
+    elif isinstance(value, (int, np.integer)):
+        number = f"{value:,}"
+    else:
+        return str(value)
+    return number.replace("-", "−")  # a minus sign, as in the prose
