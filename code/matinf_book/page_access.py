@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 
 def repair(soup: BeautifulSoup) -> None:
     """Repair one page in place."""
-    _name_search_buttons(soup)
+    _name_buttons(soup)
     _put_sidebar_in_landmark(soup)
     _plain_bibliography(soup)
     _hide_icons(soup)
@@ -15,9 +15,9 @@ def repair(soup: BeautifulSoup) -> None:
     _empty_headings(soup)
 
 
-def _name_search_buttons(soup: BeautifulSoup) -> None:
-    """A button that shows words is named by them; the theme names it otherwise."""
-    for button in soup.select("button.search-button-field[aria-label]"):
+def _name_buttons(soup: BeautifulSoup) -> None:
+    """A button that shows words is named by them; the theme and MyST-NB name it otherwise."""
+    for button in soup.select("button.search-button-field[aria-label], summary[aria-label]"):
         del button["aria-label"]
 
 
