@@ -8,7 +8,8 @@ from plotly.subplots import make_subplots
 
 from matinf.background.importance import RANDOM_COLUMN, CopiesResult, ImportanceResult
 from matinf.features import magpie_quantities
-from matinf.figures.palette import COLOURS, with_alpha
+from matinf.figures.marks import add_band
+from matinf.figures.palette import COLOURS
 from matinf.figures.template import describe, new_figure
 from matinf.intervals import mean_interval
 
@@ -100,31 +101,16 @@ def _add_repeats(
         np.array([getattr(i, end) for i in intervals]).round(4)
         for end in ("estimate", "low", "high")
     )
-    where = {"row": place[0], "col": place[1]}
-    fig.add_scatter(
-        x=np.concatenate([x, x[::-1]]),
-        y=np.concatenate([low, high[::-1]]),
-        fill="toself",
-        fillcolor=with_alpha(colour, 0.2),
-        line={"width": 0},
-        mode="lines",
-        hoverinfo="skip",
-        showlegend=False,
-        name=f"{name}, interval",
-        **where,
-    )
-    fig.add_scatter(
-        x=x,
-        y=mean,
-        mode="lines+markers",
-        line={"color": colour},
-        marker={"color": colour},
-        customdata=np.stack([low, high], axis=1),
-        hovertemplate=f"{name}: %{{y:.3~g}} (%{{customdata[0]:.3~g}} to %{{customdata[1]:.3~g}})"
-        "<extra></extra>",
-        showlegend=False,
+    add_band(
+        fig,
+        x,
+        estimate=mean,
+        low=low,
+        high=high,
+        colour=colour,
         name=name,
-        **where,
+        markers=True,
+        place=place,
     )
 
 

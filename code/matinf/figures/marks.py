@@ -24,6 +24,7 @@ def add_band(
     name: str,
     unit: str = "",
     markers: bool = False,
+    place: tuple[int, int] | None = None,
 ) -> go.Figure:
     """Draw an estimate as a line and its interval as a band, two traces.
 
@@ -37,11 +38,13 @@ def add_band(
         name: What the line is, for hover text and :func:`label_line`.
         unit: Unit of the values, for hover text.
         markers: Mark the computed points on the line.
+        place: Row and column of the panel, where the figure has several.
 
     Raises:
         ValueError: if the shapes differ.
     """
     xs, mid, lower, upper = same_shape(x, estimate, low, high)
+    where = {} if place is None else {"row": place[0], "col": place[1]}
     fig.add_scatter(
         x=np.concatenate([xs, xs[::-1]]),
         y=np.concatenate([lower, upper[::-1]]),
@@ -52,6 +55,7 @@ def add_band(
         hoverinfo="skip",
         showlegend=False,
         name=f"{name}, interval",
+        **where,
     )
     space = f" {unit}" if unit else ""
     return fig.add_scatter(
@@ -65,6 +69,7 @@ def add_band(
         showlegend=False,
         hovertemplate=f"{name}<br>%{{y:.3~g}}{space} (%{{customdata[0]:.3~g}} to "
         f"%{{customdata[1]:.3~g}}{space})<extra></extra>",
+        **where,
     )
 
 
