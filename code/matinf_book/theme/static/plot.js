@@ -52,9 +52,9 @@
     const layout = { ...figure.layout, template, autosize: true };
     delete layout.width;
     if (canvas.clientWidth < NARROW) {
-      // A side that the figure set itself holds labels: it keeps its room, up to a third.
+      // A side that the figure set itself holds labels: it keeps its room, up to a quarter.
       const own = figure.layout.margin ?? {};
-      const most = (side, usual) => (side in own ? canvas.clientWidth / 3 : usual);
+      const most = (side, usual) => (side in own ? canvas.clientWidth / 4 : usual);
       const margin = { ...template.layout?.margin, ...own };
       const less = (side, usual) => Math.min(margin[side] ?? 80, most(side, usual));
       layout.margin = { ...margin, l: less("l", 48), r: less("r", 12) };
