@@ -115,9 +115,24 @@ def rebuild(root: Path, reporter: Reporter) -> bool:
     return True
 
 
-def watch(root: Path, builds: Builds, stop: threading.Event, every: float = 0.5) -> None:
-    """Rebuild after each edit until told to stop."""
-    reporter, seen = Reporter(), snapshot(root)
+def watch(
+    root: Path,
+    builds: Builds,
+    stop: threading.Event,
+    *,
+    seen: dict[Path, int],
+    every: float = 0.5,
+) -> None:
+    """Rebuild after each edit until told to stop.
+
+    Args:
+        root: Folder of the book.
+        builds: Told of each build that succeeded.
+        stop: Set to end the watch.
+        seen: The :func:`snapshot` of before the last build.
+        every: Seconds between looks.
+    """
+    reporter = Reporter()
     while not stop.wait(every):
         try:
             now = snapshot(root)
@@ -145,6 +160,7 @@ def make_server(root: Path, builds: Builds, *, port: int) -> ThreadingHTTPServer
 
 def serve_forever(root: Path, *, port: int) -> int:
     """Build, serve and watch until interrupted."""
+    seen = snapshot(root)
     if not rebuild(root, Reporter()):
         return 1
     builds, stop = Builds(), threading.Event()
@@ -152,7 +168,8 @@ def serve_forever(root: Path, *, port: int) -> int:
         server = make_server(root, builds, port=port)
     except OSError as error:
         raise BuildError(f"port {port} cannot be used ({error.strerror}): try --port") from None
-    threading.Thread(target=watch, args=(root, builds, stop), daemon=True).start()
+    watching = partial(watch, root, builds, stop, seen=seen)
+    threading.Thread(target=watching, daemon=True).start()
     print(f"Reading at http://127.0.0.1:{server.server_address[1]}/ (Ctrl-C ends)", flush=True)
     try:
         server.serve_forever()

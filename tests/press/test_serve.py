@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from matinf_book.progress import Reporter
-from matinf_book.serve import Builds, make_server, rebuild, served, watch
+from matinf_book.serve import Builds, make_server, rebuild, served, snapshot, watch
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,12 +32,13 @@ def book(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def running(book: Path) -> Iterator[tuple[Path, str]]:
+    looks = {"seen": snapshot(book), "every": 0.05}
     assert rebuild(book, Reporter())
     builds, stop = Builds(), threading.Event()
     server = make_server(book, builds, port=0)
     threads = [
         threading.Thread(target=server.serve_forever, daemon=True),
-        threading.Thread(target=watch, args=(book, builds, stop, 0.05), daemon=True),
+        threading.Thread(target=watch, args=(book, builds, stop), kwargs=looks, daemon=True),
     ]
     for thread in threads:
         thread.start()
@@ -69,7 +70,6 @@ def test_an_edit_reloads_the_page_and_a_fault_keeps_the_last_good_one(
     on_disk = (served(book) / "pages" / "index.html").read_text()
     assert "/__reload" not in on_disk, "the site's own files are left as they are"
 
-    time.sleep(0.3)
     with urllib.request.urlopen(f"{address}/__reload", timeout=60) as stream:
         source.write_text("# Second\n\nText.\n")
         assert told_to_reload(stream)
@@ -90,7 +90,7 @@ def test_watching_survives_contents_that_cannot_be_read(running: tuple[Path, str
     good = contents.read_text()
     for half_saved in ("format: [", good + "chapters:\n- file: pages/absent\n"):
         contents.write_text(half_saved)
-        time.sleep(0.3)
+        time.sleep(0.3)  # several looks of the watch
     with urllib.request.urlopen(f"{address}/__reload", timeout=60) as stream:
         source.write_text("# Whole again\n\nText.\n")
         contents.write_text(good)
