@@ -125,6 +125,14 @@ def data(options: argparse.Namespace) -> int:
     return subprocess.call([sys.executable, str(script), *options.rest], cwd=options.root)
 
 
+def study(options: argparse.Namespace) -> int:
+    """Compute the long studies, all or those named, and store their results in data/studies."""
+    from .studies import make_studies
+
+    make_studies(options.root, options.rest, jobs=options.jobs)
+    return 0
+
+
 def lock(options: argparse.Namespace) -> int:
     """Resolve the dependencies of pyproject.toml afresh into the two lock files."""
     from .lock import make_lock
@@ -170,6 +178,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
     "serve": (serve, BOOK),
     "bench": (bench, TEST),
     "data": (data, TEST),
+    "study": (study, BOOK),
     "lock": (lock, TEST),
     "reproducible": (reproducible, BOOK),
     "clean": (clean, NOTHING),
@@ -204,6 +213,9 @@ def parser() -> argparse.ArgumentParser:
             )
             sub.add_argument("--fresh", action="store_true", help="forget all stored outputs first")
             sub.add_argument("--no-browser-checks", dest="browser_checks", action="store_false")
+        if name == "study":
+            sub.add_argument("--jobs", type=int, help="parts at once (default: one per core)")
+            sub.add_argument("rest", nargs="*", metavar="NAME", help="name of a study")
         if name == "serve":
             sub.add_argument("--port", type=int, default=8000)
         if name == "clean":
