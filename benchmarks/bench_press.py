@@ -63,7 +63,7 @@ def main() -> None:
         "press",
         [
             Measurement(
-                name="cold build, dependencies installed", unit="s", runs=cold, limit="at most 90"
+                name="cold build, dependencies installed", unit="s", runs=cold, limit="at most 600"
             ),
             Measurement(
                 name="cold build / cells' own compute", unit="", runs=ratio, limit="at most 1"
