@@ -1,0 +1,1 @@
+"""Active learning: letting a model choose what to measure next."""
