@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import erfcx, ndtr
 
+from matinf.active.checks import candidate_vector, deviations, finite_number, prediction
+
 Scores = NDArray[np.float64]
 
 _LOG_SQRT_2PI = 0.5 * np.log(2 * np.pi)
@@ -22,7 +24,7 @@ def maximum_mean(mean: ArrayLike) -> Scores:
     Raises:
         ValueError: if it is no finite vector.
     """
-    return _vector(mean, "mean").copy()
+    return candidate_vector(mean, "mean").copy()
 
 
 def closest_to_target(mean: ArrayLike, *, target: float) -> Scores:
@@ -35,7 +37,7 @@ def closest_to_target(mean: ArrayLike, *, target: float) -> Scores:
     Raises:
         ValueError: if an argument is not finite.
     """
-    return -np.abs(_vector(mean, "mean") - _number(target, "target"))
+    return -np.abs(candidate_vector(mean, "mean") - finite_number(target, "target"))
 
 
 def maximum_std(std: ArrayLike) -> Scores:
@@ -47,7 +49,7 @@ def maximum_std(std: ArrayLike) -> Scores:
     Raises:
         ValueError: if it is no finite vector, or negative somewhere.
     """
-    return _deviations(std).copy()
+    return deviations(std).copy()
 
 
 def probability_of_improvement(
@@ -149,8 +151,8 @@ def upper_confidence_bound(mean: ArrayLike, std: ArrayLike, *, beta: float) -> S
     Raises:
         ValueError: if shapes differ, something is not finite, or a ``std`` or ``beta`` negative.
     """
-    mean, std = _checked(mean, std)
-    return np.asarray(mean + _number(beta, "beta", at_least=0) * std, dtype=float)
+    mean, std = prediction(mean, std)
+    return np.asarray(mean + finite_number(beta, "beta", at_least=0) * std, dtype=float)
 
 
 def thompson(sample: ArrayLike) -> Scores:
@@ -166,7 +168,7 @@ def thompson(sample: ArrayLike) -> Scores:
     Raises:
         ValueError: if it is no finite vector.
     """
-    return _vector(sample, "sample").copy()
+    return candidate_vector(sample, "sample").copy()
 
 
 def random_scores(n_candidates: int, *, rng: np.random.Generator) -> Scores:
@@ -208,36 +210,5 @@ def _z(gain: Scores, std: Scores) -> Scores:
 
 
 def _gain(mean: ArrayLike, std: ArrayLike, best: float, xi: float) -> tuple[Scores, Scores]:
-    mean, std = _checked(mean, std)
-    return mean - _number(best, "best") - _number(xi, "xi", at_least=0), std
-
-
-def _checked(mean: ArrayLike, std: ArrayLike) -> tuple[Scores, Scores]:
-    centre, spread = _vector(mean, "mean"), _deviations(std)
-    if centre.shape != spread.shape:
-        raise ValueError(f"mean, std: expected one shape, got {centre.shape} and {spread.shape}")
-    return centre, spread
-
-
-def _deviations(std: ArrayLike) -> Scores:
-    spread = _vector(std, "std")
-    if (spread < 0).any():
-        raise ValueError("std: expected standard deviations, got a negative number")
-    return spread
-
-
-def _vector(values: ArrayLike, name: str) -> Scores:
-    vector = np.asarray(values, dtype=float)
-    if vector.ndim != 1:
-        raise ValueError(f"{name}: expected a vector (n_candidates,), got shape {vector.shape}")
-    if not np.isfinite(vector).all():
-        raise ValueError(f"{name}: expected finite numbers, got NaN or infinity")
-    return vector
-
-
-def _number(value: float, name: str, *, at_least: float = -np.inf) -> float:
-    number = float(value)
-    if not np.isfinite(number) or number < at_least:
-        wanted = "a finite number" + (f" of {at_least:g} or more" if at_least > -np.inf else "")
-        raise ValueError(f"{name}: expected {wanted}, got {value}")
-    return number
+    mean, std = prediction(mean, std)
+    return mean - finite_number(best, "best") - finite_number(xi, "xi", at_least=0), std

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_ndtr
 
-from matinf.active.acquisition import _checked, _number
+from matinf.active.checks import finite_number, prediction
 
 Indices = NDArray[np.intp]
 Distances = Callable[[int], ArrayLike]
@@ -149,11 +149,11 @@ def local_penalisation(
     Raises:
         ValueError: as :func:`top_k`, or if ``lipschitz`` is not positive.
     """
-    centre, spread = _checked(mean, std)
+    centre, spread = prediction(mean, std)
     scores = np.array(log_scores, dtype=float)
     if scores.shape != centre.shape:
         raise ValueError(f"log_scores: expected shape {centre.shape}, got {scores.shape}")
-    if _number(lipschitz, "lipschitz") <= 0:
+    if finite_number(lipschitz, "lipschitz") <= 0:
         raise ValueError(f"lipschitz: expected a positive number, got {lipschitz}")
     free = _mask(available, scores.size).copy()
     if not 1 <= k <= free.sum():
@@ -163,7 +163,11 @@ def local_penalisation(
         j = int(top_k(scores, 1, available=free)[0])
         chosen.append(j)
         free[j] = False
-        room = lipschitz * _distances(distances, j, scores.size) - _number(best, "best") + centre[j]
+        room = (
+            lipschitz * _distances(distances, j, scores.size)
+            - finite_number(best, "best")
+            + centre[j]
+        )
         scores = scores + _log_penalty(room, float(spread[j]))
     return np.array(chosen, dtype=np.intp)
 
@@ -203,7 +207,7 @@ def log_softplus(scores: ArrayLike, *, scale: float) -> NDArray[np.float64]:
     Raises:
         ValueError: if ``scale`` is not positive.
     """
-    if _number(scale, "scale") <= 0:
+    if finite_number(scale, "scale") <= 0:
         raise ValueError(f"scale: expected a positive number, got {scale}")
     a = np.asarray(scores, dtype=float) / scale
     # Far below zero log(1 + e^a) is e^a, whose logarithm is a.
