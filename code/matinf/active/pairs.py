@@ -44,14 +44,26 @@ def covariance(pairs: Matrix, *, kernel: KernelName, variance: float, lengthscal
 
     The same functions as GPflow's kernels, for arrays; Tanimoto knows no lengthscale.
     """
+    shape = pairs if kernel == "tanimoto" else _SHAPES[kernel](pairs / lengthscale**2)
+    return variance * shape
+
+
+def lengthscale_slope(
+    pairs: Matrix, *, kernel: KernelName, variance: float, lengthscale: float
+) -> Matrix:
+    r"""How :func:`covariance` changes with the logarithm of the lengthscale; 0 for Tanimoto."""
     if kernel == "tanimoto":
-        return variance * pairs
-    shape = _SHAPES[kernel]
-    return variance * shape(pairs / lengthscale**2)
+        return np.zeros_like(pairs)
+    return variance * _SLOPES[kernel](pairs / lengthscale**2)
 
 
 def _matern12(r2: Matrix) -> Matrix:
     return np.exp(-np.sqrt(r2))
+
+
+def _matern12_slope(r2: Matrix) -> Matrix:
+    r = np.sqrt(r2)
+    return r * np.exp(-r)
 
 
 def _matern32(r2: Matrix) -> Matrix:
@@ -59,20 +71,40 @@ def _matern32(r2: Matrix) -> Matrix:
     return (1 + r) * np.exp(-r)
 
 
+def _matern32_slope(r2: Matrix) -> Matrix:
+    return 3 * r2 * np.exp(-np.sqrt(3 * r2))
+
+
 def _matern52(r2: Matrix) -> Matrix:
     r = np.sqrt(5 * r2)
-    return (1 + r + 5 / 3 * r2) * np.exp(-r)
+    return (1 + r + r**2 / 3) * np.exp(-r)
+
+
+def _matern52_slope(r2: Matrix) -> Matrix:
+    r = np.sqrt(5 * r2)
+    return r**2 * (1 + r) / 3 * np.exp(-r)
 
 
 def _rbf(r2: Matrix) -> Matrix:
     return np.exp(-r2 / 2)
 
 
-_SHAPES: Final[dict[str, Callable[[Matrix], Matrix]]] = {
+def _rbf_slope(r2: Matrix) -> Matrix:
+    return r2 * np.exp(-r2 / 2)
+
+
+_Shape = Callable[[Matrix], Matrix]
+_SHAPES: Final[dict[str, _Shape]] = {
     "matern12": _matern12,
     "matern32": _matern32,
     "matern52": _matern52,
     "rbf": _rbf,
+}
+_SLOPES: Final[dict[str, _Shape]] = {
+    "matern12": _matern12_slope,
+    "matern32": _matern32_slope,
+    "matern52": _matern52_slope,
+    "rbf": _rbf_slope,
 }
 
 
@@ -101,10 +133,11 @@ class Pool:
         if not np.isfinite(X).all():
             raise ValueError("X: expected finite features, got NaN or infinity")
         filled = np.count_nonzero(X) / X.size
-        features = sparse.csr_array(X, dtype=float) if filled < _SPARSE else X.astype(float)
+        features: Any = sparse.csr_array(X, dtype=float) if filled < _SPARSE else X.astype(float)
         object.__setattr__(self, "X", X)
         object.__setattr__(self, "_features", features)
-        object.__setattr__(self, "norms", np.asarray((features * features).sum(axis=1)))
+        norms = np.asarray((features * features).sum(axis=1), dtype=float)
+        object.__setattr__(self, "norms", norms)
 
     def __len__(self) -> int:
         return len(self.X)
@@ -125,7 +158,7 @@ class Pool:
         chosen = np.asarray(rows, dtype=np.intp)
         others = columns if isinstance(columns, slice) else np.asarray(columns, dtype=np.intp)
         some = self._features[chosen]
-        dense = some.toarray() if sparse.issparse(some) else some
+        dense = some if isinstance(some, np.ndarray) else some.toarray()
         products = np.ascontiguousarray((self._features[others] @ dense.T).T)
         compare = tanimoto_similarity if kernel == "tanimoto" else squared_distance
         return compare(products, self.norms[chosen], self.norms[others])

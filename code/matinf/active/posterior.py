@@ -4,27 +4,34 @@ With the measured candidates ``m``, covariance ``K`` and noise, let ``L`` be the
 ``K[m, m] + noise`` and ``A = L^-1 K[m, :]``, one row per measurement and one column per candidate.
 Then mean and variance of every candidate are sums over the rows of ``A``, and a new measurement
 adds a row: nothing that was computed before changes. A batch of b measurements after n costs about
-``2 n b n_pool`` operations, linear in the pool.
+``2 n b n_pool`` operations, linear in the pool. ``L`` itself is not kept: its rows stand in ``A``,
+in the columns of what was measured.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import linalg
 
+from matinf.active.hyperparameters import Hyperparameters, Vector
 from matinf.active.pairs import Matrix, Pool
-from matinf.active.surrogate import Hyperparameters, Surrogate, Vector
+from matinf.active.surrogate import Surrogate, checked_targets, standardisation
 
 Indices = NDArray[np.intp]
+_CHUNK = 2**21  # numbers worked on at once: 16 MB, whatever the pool's size
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class PoolPosterior:
     """Mean and standard deviation of every candidate given what has been measured.
 
-    Never changed: :meth:`add`, :meth:`fantasise` and :meth:`refit` return a new posterior that
-    shares the rows of the old one, which stays valid; nothing is copied.
+    Made by :meth:`start`. Never changed: :meth:`add`, :meth:`fantasise` and :meth:`refit` return
+    a new posterior; the first two share the rows of the old one, which stays valid, and copy
+    nothing. The same calls in the same order give the same bits on one thread.
 
     Memory: ``n_measured * n_pool * 8`` bytes, 84 MB for 1,050 measurements of 10,000 candidates.
 
@@ -34,12 +41,11 @@ class PoolPosterior:
         hyperparameters: Those in use.
         indices: Row numbers in the pool of what was measured, in order, shape ``(n_measured,)``.
         y: What was measured, in its unit, same shape.
+        target_mean: Mean of ``y``; with the next it standardises the target.
+        target_std: Standard deviation of ``y``.
         mean: Predictive mean of every candidate, in the unit of ``y``, shape ``(n_pool,)``.
         std: Predictive standard deviation of every candidate (of the property, without the noise
             of a measurement), same unit and shape, not negative.
-        noise_std: Standard deviation of the noise of a measurement, in the unit of ``y``.
-        target_mean: Mean of ``y``.
-        target_std: Standard deviation of ``y``: mean and deviation standardise the target.
     """
 
     pool: Pool
@@ -47,11 +53,19 @@ class PoolPosterior:
     hyperparameters: Hyperparameters
     indices: Indices
     y: Vector
-    mean: Vector
-    std: Vector
-    noise_std: float
     target_mean: float
     target_std: float
+    mean: Vector = field(init=False)
+    std: Vector = field(init=False)
+    _rows: _Rows
+
+    def __post_init__(self) -> None:
+        shift, scale, rows = self.target_mean, self.target_std, self._rows
+        mean = shift + rows.of_targets - (shift - rows.origin) * rows.of_ones
+        unexplained = self.hyperparameters.variance - rows.explained
+        object.__setattr__(self, "mean", mean)
+        # Rounding may leave less than nothing where a measurement was nearly exact.
+        object.__setattr__(self, "std", scale * np.sqrt(np.maximum(unexplained, 0)))
 
     @classmethod
     def start(
@@ -78,15 +92,44 @@ class PoolPosterior:
         Raises:
             ValueError: if shapes differ, numbers are not finite or a row is not in the pool.
         """
-        raise NotImplementedError
+        candidates = pool if isinstance(pool, Pool) else Pool(np.asarray(pool))
+        measured = _checked_indices(indices, len(candidates))
+        targets = checked_targets(y, len(measured))
+        if optimise or hyperparameters is None:
+            pairs = candidates.pairs(measured, measured, kernel=surrogate.kernel)
+            begin = hyperparameters or surrogate.initial(pairs)
+            hyperparameters = (
+                surrogate.optimised(pairs, targets, start=begin) if optimise else begin
+            )
+        mean, std = standardisation(targets)
+        rows = _Rows.none(len(candidates), origin=mean)
+        return cls(
+            pool=candidates,
+            surrogate=surrogate,
+            hyperparameters=hyperparameters,
+            indices=measured,
+            y=targets,
+            target_mean=mean,
+            target_std=std,
+            _rows=rows.appended(candidates, hyperparameters, measured, targets),
+        )
 
     def add(self, indices: ArrayLike, y: ArrayLike) -> Self:
         """The posterior after further measurements, with the same hyperparameters.
 
         The target is standardised anew with all measurements, as if fitted afresh. Costs
-        ``O(n_measured * n_new * n_pool)``. Arguments and errors as in :meth:`start`.
+        ``O(n_measured * n_new * n_pool)``.
+
+        Args:
+            indices: Row numbers of what was measured, shape ``(n_new,)``.
+            y: The measurements, same shape, finite.
+
+        Raises:
+            ValueError: as :meth:`start`.
         """
-        raise NotImplementedError
+        extended = self.fantasise(indices, y)
+        mean, std = standardisation(extended.y)
+        return replace(extended, target_mean=mean, target_std=std)
 
     def fantasise(self, indices: ArrayLike, y: ArrayLike | None = None) -> Self:
         """The posterior if these candidates were measured and gave ``y``; for planning a batch.
@@ -94,16 +137,47 @@ class PoolPosterior:
         As :meth:`add`, except that the standardisation stays that of the real measurements, and
         that ``y`` is by default the mean (kriging believer): then no mean changes, and the
         standard deviations shrink.
+
+        Args:
+            indices: Row numbers of what is thought measured, shape ``(n_new,)``.
+            y: What it is thought to give, same shape, finite.
+
+        Raises:
+            ValueError: as :meth:`start`.
         """
-        raise NotImplementedError
+        new = _checked_indices(indices, len(self.pool))
+        targets = checked_targets(self.mean[new] if y is None else y, len(new))
+        return replace(
+            self,
+            indices=np.concatenate([self.indices, new]),
+            y=np.concatenate([self.y, targets]),
+            _rows=self._rows.appended(self.pool, self.hyperparameters, new, targets),
+        )
 
     def refit(self) -> Self:
-        """Optimise the hyperparameters on all measurements, from the present ones; rebuild."""
-        raise NotImplementedError
+        """Optimise the hyperparameters on all measurements, from the present ones; rebuild once."""
+        return self.start(
+            self.surrogate,
+            self.pool,
+            self.indices,
+            self.y,
+            hyperparameters=self.hyperparameters,
+        )
 
     def covariance(self, indices: ArrayLike) -> Matrix:
-        """Joint predictive covariance of some candidates, unit of ``y`` squared, ``(n, n)``."""
-        raise NotImplementedError
+        """Joint predictive covariance of some candidates, in the squared unit of ``y``.
+
+        Args:
+            indices: Their row numbers, shape ``(n,)``.
+
+        Returns:
+            Shape ``(n, n)``.
+        """
+        chosen = _checked_indices(indices, len(self.pool))
+        prior = self.hyperparameters.covariance(
+            self.pool.pairs(chosen, chosen, kernel=self.hyperparameters.kernel)
+        )
+        return self.target_std**2 * self._rows.remainder(prior, chosen, chosen)
 
     def sample(
         self, n_samples: int, *, indices: ArrayLike | None = None, rng: np.random.Generator
@@ -113,20 +187,126 @@ class PoolPosterior:
         Args:
             n_samples: How many draws.
             indices: Row numbers of the candidates, by default the whole pool. Costs the cube of
-                their number: a few thousand take seconds.
+                their number in time and the square in memory.
             rng: Source of randomness.
 
         Returns:
             Shape ``(n_samples, n_indices)``, in the unit of ``y``.
         """
-        raise NotImplementedError
+        chosen = np.arange(len(self.pool)) if indices is None else np.asarray(indices)
+        covariance = self.covariance(chosen)
+        factor = _factor(covariance, self.target_std**2 * self.hyperparameters.variance)
+        return self.mean[chosen] + rng.standard_normal((n_samples, len(chosen))) @ factor.T
+
+    @property
+    def noise_std(self) -> float:
+        """Standard deviation of the noise of one measurement, in the unit of ``y``."""
+        return self.target_std * self.hyperparameters.noise_std
 
     @property
     def log_marginal_likelihood(self) -> float:
         """Of the standardised measurements under the present hyperparameters."""
-        raise NotImplementedError
+        rows = self._rows
+        shift = self.target_mean - rows.origin
+        white = (rows.white_targets - shift * rows.white_ones) / self.target_std
+        return float(-(white @ white + len(white) * np.log(2 * np.pi)) / 2 - rows.half_log_det)
 
     @property
     def nbytes(self) -> int:
         """Memory that the rows of this posterior hold, bytes."""
-        raise NotImplementedError
+        return sum(block.nbytes for block in self._rows.blocks)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Rows:
+    """The rows of ``A = L^-1 K[m, :]`` in blocks, and the sums over them that are asked for.
+
+    Targets enter less an origin, and beside them a column of ones, so that their mean may change
+    later: the solution is linear in them. ``white`` is ``L^-1`` times either; ``of_`` is ``A^T``
+    times that, one number per candidate.
+    """
+
+    blocks: tuple[Matrix, ...]
+    white_targets: Vector
+    white_ones: Vector
+    of_targets: Vector
+    of_ones: Vector
+    explained: Vector
+    half_log_det: float
+    origin: float
+
+    @classmethod
+    def none(cls, n_pool: int, *, origin: float) -> Self:
+        """Before the first measurement; the origin should be near the targets, and stays."""
+        none, zeros = np.empty(0), np.zeros(n_pool)
+        return cls(
+            blocks=(),
+            white_targets=none,
+            white_ones=none,
+            of_targets=zeros,
+            of_ones=zeros,
+            explained=zeros,
+            half_log_det=0.0,
+            origin=origin,
+        )
+
+    def appended(
+        self, pool: Pool, hyperparameters: Hyperparameters, new: Indices, y: Vector
+    ) -> Self:
+        """With the rows of further measurements: a step of a blocked Cholesky factorisation."""
+        if len(new) == 0:
+            return self
+        kernel = hyperparameters.kernel
+        corner = hyperparameters.covariance(pool.pairs(new, new, kernel=kernel))
+        corner = self.remainder(corner, new, new) + hyperparameters.noise_std**2 * np.eye(len(new))
+        factor = linalg.cholesky(corner, lower=True)
+        block = np.empty((len(new), len(pool)))
+        width = max(_CHUNK // len(new), 1)
+        for first in range(0, len(pool), width):
+            columns = slice(first, first + width)
+            prior = hyperparameters.covariance(pool.pairs(new, columns, kernel=kernel))
+            rest = self.remainder(prior, new, columns)
+            block[:, columns] = _solved(factor, rest)
+        white_targets = _solved(factor, y - self.origin - self.of_targets[new])
+        white_ones = _solved(factor, 1 - self.of_ones[new])
+        return replace(
+            self,
+            blocks=(*self.blocks, block),
+            white_targets=np.concatenate([self.white_targets, white_targets]),
+            white_ones=np.concatenate([self.white_ones, white_ones]),
+            of_targets=self.of_targets + white_targets @ block,
+            of_ones=self.of_ones + white_ones @ block,
+            explained=self.explained + np.einsum("ij,ij->j", block, block),
+            half_log_det=self.half_log_det + float(np.log(np.diag(factor)).sum()),
+        )
+
+    def remainder(self, prior: Matrix, rows: Indices, columns: Indices | slice) -> Matrix:
+        """A prior covariance less what the measurements explain of it; overwrites ``prior``."""
+        for block in self.blocks:
+            prior -= block[:, rows].T @ block[:, columns]
+        return prior
+
+
+def _solved(factor: Matrix, right: Matrix) -> Matrix:
+    return linalg.solve_triangular(factor, right, lower=True, check_finite=False)
+
+
+def _factor(covariance: Matrix, scale: float) -> Matrix:
+    """Cholesky factor of a covariance that may be singular: what was measured has none left."""
+    for jitter in (1e-10, 1e-8, 1e-6):
+        try:
+            return linalg.cholesky(
+                covariance + jitter * scale * np.eye(len(covariance)), lower=True
+            )
+        except linalg.LinAlgError:
+            continue
+    raise ValueError("the predictive covariance is not positive definite to six digits")
+
+
+def _checked_indices(indices: ArrayLike, n_pool: int) -> Indices:
+    chosen = np.asarray(indices)
+    if chosen.ndim != 1 or (chosen.size and not np.issubdtype(chosen.dtype, np.integer)):
+        raise ValueError(f"indices: expected a vector of row numbers, got {chosen.dtype} values")
+    if chosen.size and (chosen.min() < 0 or chosen.max() >= n_pool):
+        raise ValueError(f"indices: expected row numbers from 0 to {n_pool - 1} of the pool")
+    return chosen.astype(np.intp)

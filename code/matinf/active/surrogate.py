@@ -11,16 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from matinf.active.pairs import KERNELS, KernelName, Matrix, Pool
-
-Vector = NDArray[np.float64]
-SMALLEST_NOISE = 2e-3
-"""GPflow keeps the noise variance above 1e-6: a smaller noise would not be what was asked."""
+from matinf.active.hyperparameters import Hyperparameters, Vector, maximised
+from matinf.active.pairs import KernelName, Matrix, Pool
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Prediction:
     """What a surrogate expects, in the unit of the target.
 
@@ -31,33 +28,6 @@ class Prediction:
 
     mean: Vector
     std: Vector
-
-
-@dataclass(frozen=True, kw_only=True)
-class Hyperparameters:
-    """All that a covariance depends on, in units of the standardised target.
-
-    Attributes:
-        kernel: One of ``KERNELS``.
-        variance: Variance of the prior.
-        lengthscale: Distance over which it varies, in units of the features; Tanimoto has none.
-        noise_std: Standard deviation of a repeated measurement.
-    """
-
-    kernel: KernelName
-    variance: float = 1.0
-    lengthscale: float = 1.0
-    noise_std: float = 0.1
-
-    def __post_init__(self) -> None:
-        if self.kernel not in KERNELS:
-            raise ValueError(f"kernel: expected one of {', '.join(KERNELS)}, got {self.kernel!r}")
-        for name in ("variance", "lengthscale"):
-            if not 0 < getattr(self, name) < np.inf:
-                raise ValueError(f"{name}: expected a positive number, got {getattr(self, name)}")
-        if not SMALLEST_NOISE <= self.noise_std < np.inf:
-            expected = f"at least {SMALLEST_NOISE} (GPflow's smallest)"
-            raise ValueError(f"noise_std: expected {expected}, got {self.noise_std}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,30 +52,19 @@ class Surrogate:
     max_evaluations: int = 100
 
     def __post_init__(self) -> None:
-        Hyperparameters(
-            kernel=self.kernel,
-            variance=self.variance,
-            lengthscale=1.0 if self.lengthscale is None else self.lengthscale,
-            noise_std=self.noise_std,
-        )
+        self._with_lengthscale(1.0 if self.lengthscale is None else self.lengthscale)
 
     def initial(self, pairs: Matrix) -> Hyperparameters:
         """Hyperparameters to begin with, for samples of these similarities or distances."""
-        lengthscale = self.lengthscale
-        if lengthscale is None:
-            apart = np.sqrt(pairs[pairs > 0]) if self.kernel != "tanimoto" else np.empty(0)
-            lengthscale = float(np.median(apart)) if apart.size else 1.0
-        return Hyperparameters(
-            kernel=self.kernel,
-            variance=self.variance,
-            lengthscale=lengthscale,
-            noise_std=self.noise_std,
-        )
+        if self.lengthscale is not None or self.kernel == "tanimoto":
+            return self._with_lengthscale(self.lengthscale or 1.0)
+        apart = pairs[pairs > 0]
+        return self._with_lengthscale(float(np.sqrt(np.median(apart))) if apart.size else 1.0)
 
     def optimised(
         self, pairs: Matrix, y: ArrayLike, *, start: Hyperparameters | None = None
     ) -> Hyperparameters:
-        """Hyperparameters of the largest marginal likelihood, found by GPflow's L-BFGS.
+        """Hyperparameters of the largest marginal likelihood.
 
         Args:
             pairs: Similarities or squared distances of the samples (:meth:`Pool.pairs`), shape
@@ -114,7 +73,15 @@ class Surrogate:
             start: Where to begin; by default :meth:`initial`. The optimum of a few points less
                 is a good start.
         """
-        raise NotImplementedError
+        targets = checked_targets(y, len(pairs))
+        mean, std = standardisation(targets)
+        return maximised(
+            (targets - mean) / std,
+            pairs,
+            start or self.initial(pairs),
+            noise_trainable=self.noise_trainable,
+            max_evaluations=self.max_evaluations,
+        )
 
     def fit(
         self,
@@ -135,10 +102,24 @@ class Surrogate:
         Raises:
             ValueError: if shapes do not belong together or numbers are not finite.
         """
-        raise NotImplementedError
+        samples = Pool(np.asarray(X))
+        targets = checked_targets(y, len(samples))
+        if start is None or optimise:
+            pairs = samples.pairs(np.arange(len(samples)), kernel=self.kernel)
+            start = start or self.initial(pairs)
+            start = self.optimised(pairs, targets, start=start) if optimise else start
+        return _conditioned(np.asarray(samples.X, dtype=float), targets, start)
+
+    def _with_lengthscale(self, lengthscale: float) -> Hyperparameters:
+        return Hyperparameters(
+            kernel=self.kernel,
+            variance=self.variance,
+            lengthscale=lengthscale,
+            noise_std=self.noise_std,
+        )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class FittedSurrogate:
     """A Gaussian process conditioned on measurements.
 
@@ -147,7 +128,7 @@ class FittedSurrogate:
         hyperparameters: Those it uses.
         target_mean: Mean of the targets, in their unit.
         target_std: Standard deviation of the targets, in their unit (1 if they are all alike).
-        log_marginal_likelihood: Of the standardised targets.
+        log_marginal_likelihood: GPflow's, of the standardised targets.
     """
 
     model: Any
@@ -157,12 +138,68 @@ class FittedSurrogate:
     log_marginal_likelihood: float
 
     def predict(self, X: ArrayLike) -> Prediction:
-        """The property itself: mean and standard deviation, without the noise of a measurement."""
-        raise NotImplementedError
+        """The property itself: mean and standard deviation, without the noise of a measurement.
+
+        Args:
+            X: Features, shape ``(n_samples, n_features)``.
+        """
+        return self._in_unit(*self.model.predict_f(np.asarray(X, dtype=float)))
 
     def predict_measurement(self, X: ArrayLike) -> Prediction:
-        """A measurement of it: the same mean, and the noise added to the standard deviation."""
-        raise NotImplementedError
+        """A measurement of it: the same mean, and the noise added to the variance.
+
+        Args:
+            X: Features, shape ``(n_samples, n_features)``.
+        """
+        return self._in_unit(*self.model.predict_y(np.asarray(X, dtype=float)))
+
+    def _in_unit(self, mean: Any, variance: Any) -> Prediction:
+        # GPflow's variance may fall below 0 by rounding where a measurement was nearly exact.
+        std = np.sqrt(np.maximum(variance.numpy()[:, 0], 0))
+        return Prediction(
+            mean=self.target_mean + self.target_std * mean.numpy()[:, 0], std=self.target_std * std
+        )
+
+
+def _conditioned(X: Matrix, y: Vector, hyperparameters: Hyperparameters) -> FittedSurrogate:
+    from matinf.active.kernels import make_kernel  # TensorFlow takes seconds to import
+    from matinf.active.tensorflow import gpflow
+
+    mean, std = standardisation(y)
+    kernel = make_kernel(
+        hyperparameters.kernel,
+        variance=hyperparameters.variance,
+        lengthscale=hyperparameters.lengthscale,
+    )
+    data = (X, ((y - mean) / std)[:, None])
+    model = gpflow.models.GPR(data, kernel, noise_variance=hyperparameters.noise_std**2)
+    return FittedSurrogate(
+        model=model,
+        hyperparameters=hyperparameters,
+        target_mean=mean,
+        target_std=std,
+        log_marginal_likelihood=float(model.log_marginal_likelihood().numpy()),
+    )
+
+
+def standardisation(y: Vector) -> tuple[float, float]:
+    """Mean and standard deviation of targets; a deviation of 1 where they are all alike."""
+    mean, std = float(y.mean()), float(y.std())
+    return mean, std if std > 1e-12 * max(abs(mean), 1e-300) else 1.0
+
+
+def checked_targets(y: ArrayLike, n_samples: int) -> Vector:
+    """Targets as numbers, one per sample, all finite.
+
+    Raises:
+        ValueError: otherwise.
+    """
+    targets = np.asarray(y, dtype=float)
+    if targets.shape != (n_samples,) or n_samples == 0:
+        raise ValueError(f"y: expected shape ({n_samples},), at least one, got {targets.shape}")
+    if not np.isfinite(targets).all():
+        raise ValueError("y: expected finite measurements, got NaN or infinity")
+    return targets
 
 
 __all__ = ["FittedSurrogate", "Hyperparameters", "Pool", "Prediction", "Surrogate"]
