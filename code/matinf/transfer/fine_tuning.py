@@ -1,7 +1,7 @@
 """Fine-tuning: a network learns a large source task first, then a small target task.
 
 The body that the source taught is a better start than random weights where both tasks ask the
-same of a composition (Yosinski et al., 2014), and a worse one where they do not.
+same of a composition :cite:`yosinski2014`, and a worse one where they do not.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class FineTunedRegressor(
         pretraining: Settings of the first stage; those of
             :class:`~matinf.transfer.training.TrainingConfig`, with this ``loss``, by default.
         warm_start: Whether a second ``fit`` goes on from the first one's network.
-        progress: Whether to write a line of progress on standard error.
+        progress: Whether to draw bars of progress on standard error.
         random_state: Seed, ``RandomState`` or ``Generator`` of weights, splits and order.
 
     Attributes:

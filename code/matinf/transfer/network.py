@@ -75,8 +75,8 @@ class NetworkShape:
 class Network(nn.Module):
     """Fully connected layers; the last of ``layers`` is the head.
 
-    Weights start normal, of variance 2 over the layer's inputs (He et al., 2015), so that
-    signals keep their size through rectifiers; the head, which is linear, has half of that.
+    Weights start normal, of variance 2 over the layer's inputs :cite:`he2015`, so that signals
+    keep their size through rectifiers; the head, which is linear, has half of that.
 
     Args:
         shape: Sizes and activation.

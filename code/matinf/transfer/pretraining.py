@@ -64,7 +64,7 @@ def pretrain(
         hidden_sizes: Width of each hidden layer, inputs first.
         activation: ``"relu"``, ``"silu"`` or ``"tanh"``.
         config: Settings of the training.
-        progress: Whether to write a line of progress on standard error.
+        progress: Whether to draw a bar on standard error.
 
     Raises:
         ValueError: if the source is empty, not finite or of mismatched lengths.
@@ -191,7 +191,7 @@ def with_head_of(body: TrainedNetwork, head: TrainedNetwork) -> TrainedNetwork:
     """The body of one network under the head of another: what fine-tuning made it forget.
 
     A fine-tuned network under its source's head predicts the source's property again; how much
-    worse than before is how much was forgotten (McCloskey and Cohen, 1989).
+    worse than before is how much was forgotten :cite:`mccloskey1989`.
 
     Raises:
         ValueError: if the two are not of one shape up to their heads.

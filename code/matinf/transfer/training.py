@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -12,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupShuffleSplit
 from torch.nn import functional
+from tqdm import tqdm
 
 from matinf.transfer.network import Network, TrainingHistory, one_thread, torch_generator
 
@@ -29,8 +29,8 @@ LOSSES: Mapping[str, Callable[[Any, Any], Any]] = {
 class TrainingConfig:
     """How a network is trained; the same kind of settings serves both stages.
 
-    The optimiser is Adam with decoupled weight decay (Loshchilov and Hutter, 2019); its
-    rate falls from ``learning_rate`` to 0 along half a cosine over ``max_epochs``.
+    The optimiser is Adam with decoupled weight decay :cite:`loshchilov2019`; its rate falls
+    from ``learning_rate`` to 0 along half a cosine over ``max_epochs``.
 
     Attributes:
         loss: ``"absolute"``, ``"huber"`` (square within one standard deviation of the target)
@@ -77,7 +77,7 @@ def layer_rates(
     r"""Learning rate of each layer, inputs first, the head last.
 
     :math:`\eta_l = \eta \, d^{\,L - 1 - l}` and 0 for the first ``n_frozen`` layers: what is
-    general changes little, what is special to a task most (Howard and Ruder, 2018).
+    general changes little, what is special to a task most :cite:`howard2018`.
 
     Args:
         n_layers: Number of layers L, the head included.
@@ -188,7 +188,7 @@ def train(
         rates: Learning rate of each layer (:func:`layer_rates`).
         config: Settings; its ``learning_rate`` is not read here.
         rng: Source of the order of the samples.
-        progress: Name of the stage to write a line about on standard error, or none.
+        progress: Name of the stage whose bar is drawn on standard error, or none for silence.
 
     Raises:
         ValueError: if the loss stops being finite.
@@ -199,19 +199,17 @@ def train(
     best = _Best(config.patience)
     losses: list[float] = []
     validation: list[float] = []
-    with one_thread():
-        for epoch in range(config.max_epochs):
+    epochs = tqdm(range(config.max_epochs), desc=progress, unit="epoch", disable=progress is None)
+    with one_thread(), epochs:
+        for epoch in epochs:
             losses.append(_one_epoch(network, batches, steps, config, generator))
             schedule.step()
             _check_finite(losses[-1], epoch)
-            if progress:
-                _report(progress, epoch + 1, config.max_epochs, losses[-1])
+            epochs.set_postfix(loss=f"{losses[-1]:.4f}")
             if len(batches.X_validation):
                 validation.append(_validation_loss(network, batches, config))
                 if best.is_over(epoch, validation[-1], network):
                     break
-    if progress:
-        sys.stderr.write("\n")
     if validation:
         network.load_state_dict(best.weights)
     return TrainingHistory(
@@ -252,11 +250,3 @@ def _check_finite(loss: float, epoch: int) -> None:
             f"the loss is {loss} after epoch {epoch + 1}: lower learning_rate, or look for "
             "absurd values in X and y"
         )
-
-
-def _report(stage: str, epoch: int, n_epochs: int, loss: float) -> None:
-    """Rewrite the line of progress; plain text, so that it works where widgets do not."""
-    done = 24 * epoch // n_epochs
-    bar = "█" * done + "·" * (24 - done)
-    sys.stderr.write(f"\r{stage} {bar} epoch {epoch} of {n_epochs}, loss {loss:.4f}")
-    sys.stderr.flush()
