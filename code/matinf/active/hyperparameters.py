@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,7 +127,7 @@ def maximised(
     low = first - reach
     low[2] = max(low[2], np.log(SMALLEST_NOISE))
 
-    def loss(logs: Vector) -> tuple[float, Vector]:
+    def loss(logs: Any) -> tuple[float, Any]:
         value, gradient = log_marginal_likelihood(z, pairs, _of_logs(logs, start.kernel))
         return -value, -gradient
 
@@ -136,10 +136,30 @@ def maximised(
         first,
         jac=True,
         method="L-BFGS-B",
-        bounds=np.column_stack([low, first + reach]),
+        bounds=optimize.Bounds(low, first + reach),
         options={"maxfun": max_evaluations, "ftol": _TOLERANCE},
     )
     return _of_logs(found.x, start.kernel)
+
+
+def leave_one_out(
+    z: Vector, pairs: Matrix, hyperparameters: Hyperparameters
+) -> tuple[Vector, Vector]:
+    r"""Each measurement as predicted from all the others, without fitting once for each.
+
+    Mean :math:`z_i - \alpha_i / [C^{-1}]_{ii}` and variance :math:`1 / [C^{-1}]_{ii}`, noise
+    included :cite:`rasmussen2006`. Arguments as in :func:`log_marginal_likelihood`.
+
+    Returns:
+        Mean and standard deviation, each of shape ``(n_samples,)``, standardised.
+    """
+    C = hyperparameters.covariance(pairs)
+    C.flat[:: len(z) + 1] += hyperparameters.noise_std**2
+    factor = linalg.cholesky(C, lower=True, overwrite_a=True, check_finite=False)
+    alpha = linalg.cho_solve((factor, True), z, check_finite=False)
+    inverse, _ = linalg.lapack.dpotri(factor, lower=True, overwrite_c=True)
+    precision = np.diag(inverse)
+    return z - alpha / precision, 1 / np.sqrt(precision)
 
 
 def _of_logs(logs: Vector, kernel: KernelName) -> Hyperparameters:

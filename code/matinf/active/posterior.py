@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import linalg
 
-from matinf.active.hyperparameters import Hyperparameters, Vector
+from matinf.active.hyperparameters import Hyperparameters, Vector, leave_one_out
 from matinf.active.pairs import Matrix, Pool
-from matinf.active.surrogate import Surrogate, checked_targets, standardisation
+from matinf.active.surrogate import Prediction, Surrogate, checked_targets, standardisation
 
 Indices = NDArray[np.intp]
 _CHUNK = 2**21  # numbers worked on at once: 16 MB, whatever the pool's size
@@ -95,6 +95,8 @@ class PoolPosterior:
         candidates = pool if isinstance(pool, Pool) else Pool(np.asarray(pool))
         measured = _checked_indices(indices, len(candidates))
         targets = checked_targets(y, len(measured))
+        if targets.size == 0:
+            raise ValueError("y: expected at least one measurement to start from")
         if optimise or hyperparameters is None:
             pairs = candidates.pairs(measured, measured, kernel=surrogate.kernel)
             begin = hyperparameters or surrogate.initial(pairs)
@@ -197,6 +199,18 @@ class PoolPosterior:
         covariance = self.covariance(chosen)
         factor = _factor(covariance, self.target_std**2 * self.hyperparameters.variance)
         return self.mean[chosen] + rng.standard_normal((n_samples, len(chosen))) @ factor.T
+
+    def leave_one_out(self) -> Prediction:
+        """Each measurement as all the others predict it, in the order of ``indices``.
+
+        The standard deviation is that of a measurement: it includes the noise. Hyperparameters,
+        and the mean that standardises, stay those of all measurements.
+        """
+        kernel = self.hyperparameters.kernel
+        pairs = self.pool.pairs(self.indices, self.indices, kernel=kernel)
+        z = (self.y - self.target_mean) / self.target_std
+        mean, std = leave_one_out(z, pairs, self.hyperparameters)
+        return Prediction(mean=self.target_mean + self.target_std * mean, std=self.target_std * std)
 
     @property
     def noise_std(self) -> float:

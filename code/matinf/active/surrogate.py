@@ -195,8 +195,8 @@ def checked_targets(y: ArrayLike, n_samples: int) -> Vector:
         ValueError: otherwise.
     """
     targets = np.asarray(y, dtype=float)
-    if targets.shape != (n_samples,) or n_samples == 0:
-        raise ValueError(f"y: expected shape ({n_samples},), at least one, got {targets.shape}")
+    if targets.shape != (n_samples,):
+        raise ValueError(f"y: expected shape ({n_samples},), got {targets.shape}")
     if not np.isfinite(targets).all():
         raise ValueError("y: expected finite measurements, got NaN or infinity")
     return targets
