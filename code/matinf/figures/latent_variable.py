@@ -1,0 +1,316 @@
+"""Figures of "Latent variable": base model, parity, learning curve, sources, standing."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import ArrayLike, NDArray
+
+from matinf.figures.checks import same_shape
+from matinf.figures.interval_rows import (
+    NO_TRANSFER,
+    OTHER,
+    SOURCE_NAMES,
+    TRANSFER,
+    make_panels,
+    name_rows,
+    outputs,
+    sources,
+    standing,
+)
+from matinf.figures.marks import add_band, add_limit, label_line
+from matinf.figures.palette import COLOURS, with_alpha
+from matinf.figures.template import new_figure
+from matinf.figures.ticks import linear_ticks
+from matinf.intervals import Interval, decimal
+from matinf.quantities import Quantity
+from matinf.transfer.evaluation import LearningCurves
+
+__all__ = [
+    "base_model",
+    "gain",
+    "gap_against_latent",
+    "learning_curve",
+    "outputs",
+    "parity_pair",
+    "sources",
+    "standing",
+]
+
+
+def base_model(quantities: Sequence[Quantity], r2: ArrayLike) -> go.Figure:
+    """R² of the base model on source compositions that it never saw, p beside n.
+
+    Args:
+        quantities: The outputs, a p and an n of each property side by side.
+        r2: R² of each, shape ``(n_outputs,)``.
+    """
+    found = np.asarray(r2, dtype=float).reshape(-1, 2)
+    names = [quantity.name.rsplit("_", 1)[0].replace("_", " ") for quantity in quantities[::2]]
+    order = np.argsort(-found.mean(axis=1))
+    fig = new_figure(
+        alt="R squared of the base model on held-out source compositions, holes and electrons: "
+        + ", ".join(f"{names[k]} {found[k, 0]:.2f} and {found[k, 1]:.2f}" for k in order)
+        + ".",
+        height=330,
+    )
+    for column, (carrier, symbol) in enumerate((("holes", "circle"), ("electrons", "diamond"))):
+        fig.add_scatter(
+            x=found[order, column].round(4),
+            y=np.arange(len(order)),
+            mode="markers",
+            marker={"color": TRANSFER, "size": 11, "symbol": symbol},
+            name=carrier,
+            showlegend=False,
+            hovertemplate=f"%{{customdata}}, {carrier}<br>R² %{{x:.2f}}<extra></extra>",
+            customdata=[names[k] for k in order],
+        )
+        side = ("left", -6) if found[order[0], column] >= found[order[0]].max() else ("right", 6)
+        fig.add_annotation(
+            x=found[order[0], column],
+            y=0,
+            text=f"<b>{carrier}</b>",
+            yshift=18,
+            xanchor=side[0],
+            xshift=side[1],
+            font={"size": 12},
+        )
+    name_rows(fig, [names[k] for k in order])
+    return fig.update_xaxes(title_text="R² on compositions held out", range=[0, 1])
+
+
+def gap_against_latent(
+    latent: ArrayLike, gaps: ArrayLike, formulas: Sequence[str], *, quantity: Quantity
+) -> go.Figure:
+    """Measured gaps over one latent variable, a point for each compound.
+
+    Args:
+        latent: Latent values, shape ``(n_samples,)``, in the unit of ``quantity``.
+        gaps: Measured gaps, eV, same shape.
+        formulas: Names of the compounds.
+        quantity: What the latent variable predicts.
+    """
+    x, y = same_shape(latent, gaps)
+    metal = y == 0
+    middle = [float(np.median(x[rows])) for rows in (metal, ~metal)]
+    fig = new_figure(
+        alt=f"Measured gap of {x.size:,} compounds against the predicted "
+        f"{quantity.label.lower()}. The metals lie at zero, half of them below "
+        f"{middle[0]:.0f} {quantity.unit}; of the others half lie above {middle[1]:.0f} "
+        f"{quantity.unit}, and the higher, the wider the gap.",
+        height=420,
+    )
+    for name, rows, colour in (
+        ("metals", metal, COLOURS["muted"]),
+        ("with a gap", ~metal, COLOURS["data"]),
+    ):
+        fig.add_scatter(
+            x=x[rows].round(0),
+            y=y[rows].round(2),
+            text=np.asarray(formulas)[rows],
+            mode="markers",
+            marker={"color": with_alpha(colour, 0.45), "size": 5},
+            name=name,
+            showlegend=False,
+            hovertemplate=f"<b>%{{text}}</b><br>predicted %{{x:.0f}} {quantity.unit}<br>"
+            "measured gap %{y:.2f} eV<extra></extra>",
+        )
+    edges = np.quantile(x, np.linspace(0, 1, 13))
+    inside = [(x >= a) & (x <= b) for a, b in pairwise(edges)]
+    fig.add_scatter(
+        x=[round(float(np.median(x[rows])), 1) for rows in inside],
+        y=[round(float(np.mean(y[rows])), 3) for rows in inside],
+        mode="lines",
+        line={"color": TRANSFER, "width": 3},
+        name="mean gap",
+        showlegend=False,
+        hovertemplate="mean gap %{y:.2f} eV<extra></extra>",
+    )
+    at = inside[-1]
+    label_line(
+        fig,
+        x=float(np.median(x[at])),
+        y=float(np.mean(y[at])),
+        text="mean gap",
+        colour=TRANSFER,
+        side="above",
+    )
+    fig.update_xaxes(title_text=f"Latent variable: {quantity.label.lower()} ({quantity.unit})")
+    return fig.update_yaxes(title_text="Measured band gap (eV)", range=[-0.4, 9])
+
+
+def parity_pair(
+    observed: ArrayLike, predicted: Mapping[str, ArrayLike], *, notes: Mapping[str, str]
+) -> go.Figure:
+    """Predicted against measured gaps, eV, without and with transfer side by side.
+
+    Args:
+        observed: Measured gaps, shape ``(n_samples,)``.
+        predicted: Two predictions by name, without transfer first.
+        notes: What to write under the name of each, such as its error.
+    """
+    first, second = predicted
+    fig = make_panels(
+        1,
+        2,
+        [f"<b>{name}</b><br>{notes[name]}" for name in predicted],
+        alt="Predicted against measured gaps in two panels. "
+        + " ".join(f"{name}: {notes[name].replace('<br>', ', ')}." for name in (first, second)),
+        height=430,
+    )
+    top = max(float(np.max(values)) for values in (observed, *predicted.values())) * 1.04
+    for column, (name, values) in enumerate(predicted.items(), start=1):
+        x, y = same_shape(observed, values)
+        fig.add_scatter(
+            x=x.round(2),
+            y=y.round(2),
+            mode="markers",
+            marker={"color": with_alpha((NO_TRANSFER, TRANSFER)[column - 1], 0.4), "size": 5},
+            name=name,
+            showlegend=False,
+            hovertemplate="measured %{x:.2f} eV<br>predicted %{y:.2f} eV<extra></extra>",
+            row=1,
+            col=column,
+        )
+        line = {"color": COLOURS["limit"], "width": 1.5, "dash": "dash"}
+        fig.add_shape(
+            type="line", x0=0, y0=0, x1=top, y1=top, line=line, name="parity", row=1, col=column
+        )
+    span = {"range": [-0.03 * top, top], "tickvals": linear_ticks(0, top)}
+    fig.update_xaxes(title_text="Measured (eV)", **span)
+    fig.update_yaxes(title_text="Predicted (eV)", col=1, **span)
+    fig.update_yaxes(col=2, showticklabels=False, **span)
+    return fig.update_layout(margin_t=64)
+
+
+def learning_curve(curves: LearningCurves, *, floor: float, method: str) -> go.Figure:
+    """Error against target samples: no transfer, calculations of others, all calculations.
+
+    Args:
+        curves: Errors, eV, under the sources ``"none"``, ``"removed"`` and ``"all"``.
+        floor: Replicate error over the task, eV.
+        method: Name of the model.
+    """
+    sizes = curves.sizes
+    found = {s: [curves.interval(s, int(n)) for n in sizes] for s in ("none", "removed", "all")}
+    said = [
+        f"{SOURCE_NAMES[s].replace('<br>', ' ')} {found[s][k].estimate:.2f} eV"
+        for k in (3, -1)
+        for s in found
+    ]
+    fig = new_figure(
+        alt=f"Learning curves of the {method}. With {sizes[3]} gaps: {', '.join(said[:3])}; "
+        f"with {sizes[-1]:,}: {', '.join(said[3:])}. "
+        f"A dashed line marks the replicate error, {floor:.2f} eV.",
+        height=480,
+        wide=True,
+    )
+    for source, intervals in found.items():
+        name = SOURCE_NAMES[source].replace("<br>", " ")
+        colour = NO_TRANSFER if source == "none" else TRANSFER
+        add_band(
+            fig,
+            sizes,
+            estimate=np.round([i.estimate for i in intervals], 4),
+            low=np.round([i.low for i in intervals], 4),
+            high=np.round([i.high for i in intervals], 4),
+            colour=colour,
+            name=name,
+            unit="eV",
+            markers=True,
+        )
+        if source == "all":
+            fig.data[-1].line.dash = "dot"
+            fig.data[-1].marker.symbol = "circle-open"
+    return _finish_curve(fig, found, sizes, floor)
+
+
+def _finish_curve(
+    fig: go.Figure,
+    found: Mapping[str, Sequence[Interval]],
+    sizes: NDArray[np.intp],
+    floor: float,
+) -> go.Figure:
+    places = {
+        "none": (1, 30, "left", 40),
+        "removed": (0, -78, "left", 0),
+        "all": (1, -46, "left", 0),
+    }
+    for source, (at, shift, anchor, across) in places.items():
+        fig.add_annotation(
+            x=float(np.log10(sizes[at])),
+            y=found[source][at].estimate,
+            text=f"<b>{SOURCE_NAMES[source]}</b>",
+            align="left",
+            xanchor=anchor,
+            xshift=across,
+            yshift=shift,
+            font={"size": 12},
+        )
+    add_limit(fig, floor, name=f"replicate error, {floor:.2f} eV", side="start")
+    _size_axis(fig, sizes)
+    return fig.update_yaxes(title_text="Mean absolute error (eV)", rangemode="tozero")
+
+
+def gain(curves: Mapping[str, LearningCurves], *, source: str = "removed") -> go.Figure:
+    """What transfer changes against the number of target samples, with its interval.
+
+    Args:
+        curves: Learning curves by name of the model, two of them.
+        source: The source that is compared with none.
+    """
+    sizes = next(iter(curves.values())).sizes
+    found = {
+        name: [of_one.difference(source, "none", int(n)) for n in sizes]
+        for name, of_one in curves.items()
+    }
+    fig = new_figure(
+        alt="Change of the mean absolute error by transfer. "
+        + " ".join(
+            f"{name.capitalize()}: "
+            + ", ".join(
+                f"{decimal(i.estimate, 2)} eV with {n:,} gaps"
+                for n, i in zip(sizes, intervals, strict=True)
+            )
+            + "."
+            for name, intervals in found.items()
+        )
+        + " Below zero transfer helps.",
+        height=400,
+        wide=True,
+    )
+    for (name, intervals), colour in zip(found.items(), (TRANSFER, OTHER), strict=True):
+        add_band(
+            fig,
+            sizes,
+            estimate=np.round([i.estimate for i in intervals], 4),
+            low=np.round([i.low for i in intervals], 4),
+            high=np.round([i.high for i in intervals], 4),
+            colour=colour,
+            name=name,
+            unit="eV",
+            markers=True,
+        )
+    for k, (name, side) in enumerate(zip(found, ("below", "above"), strict=True)):
+        at = (3, 2)[k]
+        fig.add_annotation(
+            x=float(np.log10(sizes[at])),
+            y=found[name][at].low if side == "below" else found[name][at].high,
+            text=f"<b>{name}</b>",
+            yshift=-16 if side == "below" else 16,
+            font={"size": 12},
+        )
+    add_limit(fig, 0.0, name="no gain", side="start")
+    _size_axis(fig, sizes)
+    return fig.update_yaxes(title_text="Error with − without (eV)")
+
+
+def _size_axis(fig: go.Figure, sizes: NDArray[np.intp]) -> None:
+    fig.update_xaxes(
+        title_text="Measured gaps to learn from",
+        type="log",
+        tickvals=sizes,
+        ticktext=[f"{n:,}" for n in sizes],
+        minor={"ticks": ""},
+    )
