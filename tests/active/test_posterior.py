@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from matinf.active import posterior as posterior_module
-from matinf.active.hyperparameters import SMALLEST_NOISE, Hyperparameters
+from matinf.active import factor_rows
+from matinf.active.hyperparameters import SMALLEST_NOISE, Hyperparameters, leave_one_out
 from matinf.active.kernels import OfPairs, make_kernel
 from matinf.active.pairs import KernelName, Matrix, Pool
 from matinf.active.posterior import PoolPosterior
@@ -135,7 +135,7 @@ def test_columns_are_worked_on_in_pieces(monkeypatch: pytest.MonkeyPatch) -> Non
     X = fingerprints(90)
     y = targets(X)
     whole = started(X, y, 20, given("matern12")).add(np.arange(20, 30), y[20:30])
-    monkeypatch.setattr(posterior_module, "_CHUNK", 64)
+    monkeypatch.setattr(factor_rows, "_CHUNK", 64)
     pieces = started(X, y, 20, given("matern12")).add(np.arange(20, 30), y[20:30])
     np.testing.assert_allclose(pieces.mean, whole.mean, rtol=1e-12)
     np.testing.assert_allclose(pieces.std, whole.std, rtol=1e-9)
@@ -248,12 +248,28 @@ def test_leaving_one_out_is_fitting_without_it() -> None:
     X = fingerprints(50)
     y = targets(X)
     found = started(X, y, 20, given("matern12")).add([30], y[[30]])
+    found = found.add([31, 32], y[[31, 32]])
     left = found.leave_one_out()
-    assert left.mean.shape == left.std.shape == (21,)
+    assert left.mean.shape == left.std.shape == (23,)
     others = np.delete(found.indices, 4)
     fresh = gpflow_without(found, others)
     assert left.mean[4] == pytest.approx(fresh[0], rel=1e-8)
     assert left.std[4] == pytest.approx(fresh[1], rel=1e-8)
+
+
+def test_leaving_one_out_in_steps_is_that_of_one_inverse() -> None:
+    X = np.repeat(fingerprints(60, n_bits=12), 3, axis=0)
+    y = targets(X)
+    used = given("matern12", variance=1000.0, lengthscale=50.0, noise_std=SMALLEST_NOISE)
+    found = started(X, y, 20, used)
+    for first in range(20, 150, 10):
+        found = found.add(np.arange(first, first + 10), y[first : first + 10])
+    pairs = found.pool.pairs(found.indices, found.indices, kernel="matern12")
+    z = (found.y - found.target_mean) / found.target_std
+    mean, std = leave_one_out(z, pairs, used)
+    left = found.leave_one_out()
+    np.testing.assert_allclose(left.mean, found.target_mean + found.target_std * mean, atol=1e-6)
+    np.testing.assert_allclose(left.std, found.target_std * std, rtol=1e-6)
 
 
 def gpflow_without(found: PoolPosterior, others: NDArray[np.intp]) -> tuple[float, float]:
@@ -271,7 +287,7 @@ def test_memory_is_a_row_per_measurement() -> None:
     X = fingerprints(70)
     y = targets(X)
     found = started(X, y, 10, given("tanimoto")).add([20, 21], y[[20, 21]])
-    assert found.nbytes == 12 * 70 * 8
+    assert found.nbytes == (12 * 70 + 10 * 10 + 2 * 12) * 8
 
 
 def test_a_posterior_survives_pickling() -> None:
