@@ -87,6 +87,10 @@ class Comparison:
         """Mean regret over tasks and its 95 % bootstrap interval, ``(3, n_steps + 1)``."""
         return mean_band(self.of(name), rng=rng)
 
+    def at(self, step: int, *, rng: np.random.Generator) -> NDArray[np.float64]:
+        """Mean regret of every strategy after some steps with its interval, ``(3, n_strategies)``."""
+        return mean_band(self.regret[:, :, step].T, rng=rng)
+
     def difference(self, a: str, b: str, *, step: int, rng: np.random.Generator) -> Interval:
         """Mean of the regret of ``a`` less that of ``b`` on the same tasks after some steps."""
         return paired_difference_interval(self.of(a)[:, step], self.of(b)[:, step], rng=rng)
@@ -181,7 +185,7 @@ def _penalised(state: State, k: int) -> NDArray[np.intp]:
         state.std,
         k,
         best=state.best,
-        lipschitz=steepest_slope(state.mean, away, anchors=np.arange(x.size)),
+        lipschitz=steepest_slope(state.mean, away, anchors=np.arange(0, x.size, 4)),
         distances=away,
         available=state.available,
     )
