@@ -1,0 +1,110 @@
+"""Results as they come from the bench, checked before any of them is believed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from matinf.active.laboratory.refusal import Refusal
+from matinf.active.laboratory.settings import Settings
+from matinf.active.laboratory.table import Table, number, read_table
+
+FAILED, NOTE, UNIT = "failed", "note", "unit"
+"""Columns of a table of results, beside those of the candidate and of the target."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One result as it was handed in.
+
+    Attributes:
+        id: Name of the candidate.
+        where: Where it stands, for messages.
+        value: What was measured; none if it failed.
+        failure: Why there is no value.
+        note: A remark.
+    """
+
+    id: str
+    where: str
+    value: float | None = None
+    failure: str = ""
+    note: str = ""
+
+
+def read_results(path: Path, settings: Settings) -> tuple[list[Entry], int]:
+    """Read a table of results: the batch as it was written out, its empty columns filled in.
+
+    A row whose value and whose reason for failure are both empty has not been measured yet.
+
+    Returns:
+        The results, and how many rows are still empty.
+
+    Raises:
+        Refusal: naming file, row and column of what cannot be used.
+    """
+    table = read_table(path)
+    ids, values = table.column(settings.id_column), table.column(settings.target)
+    failed, notes, units = (_optional(table, name) for name in (FAILED, NOTE, UNIT))
+    entries = []
+    for row, name in enumerate(ids):
+        where = table.where(row, settings.target)
+        if not values[row] and not failed[row]:
+            continue
+        if values[row] and failed[row]:
+            raise Refusal(
+                f"{where}: {name!r} has a value ({values[row]}) and a reason for failure "
+                f"({failed[row]!r}); take one of the two out."
+            )
+        _check_unit(units[row], settings, table.where(row, UNIT) if units[row] else where)
+        value = _value(values[row], settings, where) if values[row] else None
+        entries.append(
+            Entry(id=name, where=where, value=value, failure=failed[row], note=notes[row])
+        )
+    return entries, len(ids) - len(entries)
+
+
+def _optional(table: Table, column: str) -> list[str]:
+    return table.column(column) if column in table.columns else [""] * len(table.rows)
+
+
+def typed_results(
+    values: Sequence[str], failures: Sequence[str], settings: Settings
+) -> list[Entry]:
+    """Results given on the command line as ``id=value`` and ``id=reason``.
+
+    Raises:
+        Refusal: if one is written otherwise.
+    """
+    entries = []
+    for text in values:
+        name, value = _pair(text, "id=value")
+        entries.append(Entry(id=name, where=text, value=_value(value, settings, repr(text))))
+    for text in failures:
+        name, reason = _pair(text, "id=reason")
+        entries.append(Entry(id=name, where=text, failure=reason))
+    return entries
+
+
+def _pair(text: str, form: str) -> tuple[str, str]:
+    name, equals, rest = (part.strip() for part in text.rpartition("="))
+    if not (name and equals and rest):
+        raise Refusal(f"{text!r}: expected {form}. Put quotes around it if it holds a space.")
+    return name, rest
+
+
+def _value(cell: str, settings: Settings, where: str) -> float:
+    """A number, with its unit behind a space or without."""
+    parted = re.fullmatch(r"(\S+)\s+(\S.*)", cell)
+    if parted and settings.unit:
+        _check_unit(parted[2], settings, where)
+        cell = parted[1]
+    return number(cell, where)
+
+
+def _check_unit(unit: str, settings: Settings, where: str) -> None:
+    if unit and unit != settings.unit:
+        expected = f"values in {settings.unit}" if settings.unit else "values without a unit"
+        raise Refusal(f"{where}: expected {expected}, found {unit!r}; convert them first.")
