@@ -91,7 +91,8 @@ class Acquire:
             "ei": partial(acquisition.expected_improvement, xi=self.xi),
             "log_ei": partial(acquisition.log_expected_improvement, xi=self.xi),
         }
-        return functions[self.by]
+        chosen = functions[self.by]
+        return lambda mean, std, /, *, best: comparable(chosen(mean, std, best=best))
 
     def _spread_out(
         self,
@@ -155,7 +156,7 @@ class Thompson:
         believed = view.believed()
         bound = _optimistic_merit(view.goal, believed.mean, believed.std, beta=self.beta)
         n_joint = min(max(self.n_joint, k), int(view.available.sum()))
-        joint = np.sort(top_k(bound, n_joint, available=view.available))
+        joint = np.sort(top_k(comparable(bound), n_joint, available=view.available))
         draws = believed.sample(k, indices=joint, rng=rng)
         free = np.ones(n_joint, dtype=bool)
         chosen = []
@@ -164,6 +165,19 @@ class Thompson:
             free[winner] = False
             chosen.append(joint[winner])
         return np.array(chosen, dtype=np.intp)
+
+
+def comparable(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scores to ten digits of the largest, so that those equal on paper are equal here.
+
+    Candidates with the same relatives have the same score; how the last digits of it are rounded
+    depends on the processor, and should not decide between them.
+    """
+    finite = np.abs(scores[np.isfinite(scores)])
+    largest = float(finite.max(initial=0.0))
+    if largest == 0:
+        return scores
+    return scores.round(10 - int(np.ceil(np.log10(largest))))
 
 
 def euclidean_distances(pool: Pool) -> Callable[[int], NDArray[np.float64]]:

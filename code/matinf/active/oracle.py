@@ -91,8 +91,8 @@ def ask(oracle: Oracle, indices: NDArray[np.intp], *, together: bool = False) ->
     Yields:
         One answer per candidate, in order, as they come.
     """
-    groups = [indices] if together else np.split(indices, len(indices))
-    for group in groups if len(indices) else []:
+    width = max(len(indices) if together else 1, 1)
+    for group in (indices[first : first + width] for first in range(0, len(indices), width)):
         try:
             values = np.asarray(oracle(group), dtype=np.float64)
             why = _misshapen(values, group)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matinf.active import merit
+from matinf.active.hyperparameters import SMALLEST_NOISE, Hyperparameters
 from matinf.active.pairs import Pool
-from matinf.active.surrogate import Hyperparameters, Surrogate
-
-if TYPE_CHECKING:
-    from matinf.active.posterior import PoolPosterior
+from matinf.active.posterior import PoolPosterior
+from matinf.active.surrogate import Surrogate
 
 Indices = NDArray[np.intp]
 Values = NDArray[np.float64]
@@ -93,16 +92,33 @@ class GaussianProcess:
         optimise: bool,
     ) -> GaussianProcessState:
         """Condition on measurements afresh; see :class:`Model`."""
-        from matinf.active.posterior import PoolPosterior
-
-        known = None if parameters is None else self._hyperparameters(parameters)
+        kernel = self.surrogate.kernel
+        known = None if parameters is None else Hyperparameters(kernel=kernel, **parameters)
+        if optimise:
+            pairs = pool.pairs(indices, indices, kernel=kernel)
+            known = _rounded(self.surrogate.optimised(pairs, y, start=known))
         posterior = PoolPosterior.start(
-            self.surrogate, pool, indices, y, optimise=optimise, hyperparameters=known
+            self.surrogate, pool, indices, y, optimise=False, hyperparameters=known
         )
         return GaussianProcessState(posterior=posterior)
 
-    def _hyperparameters(self, parameters: Mapping[str, float]) -> Hyperparameters:
-        return Hyperparameters(kernel=self.surrogate.kernel, **parameters)
+
+def _rounded(found: Hyperparameters) -> Hyperparameters:
+    """Three digits of each: all that matters, and where an optimiser ends up on any processor.
+
+    The digits after those differ with the rounding of a processor's arithmetic, and a campaign
+    turns the smallest difference into another course.
+    """
+
+    def three(value: float) -> float:
+        return float(f"{value:.2e}")
+
+    return Hyperparameters(
+        kernel=found.kernel,
+        variance=three(found.variance),
+        lengthscale=three(found.lengthscale),
+        noise_std=max(three(found.noise_std), SMALLEST_NOISE),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
