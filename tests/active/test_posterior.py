@@ -283,6 +283,15 @@ def gpflow_without(found: PoolPosterior, others: NDArray[np.intp]) -> tuple[floa
     return found.target_mean + scale * mean.numpy().item(), scale * variance.numpy().item() ** 0.5
 
 
+def test_gpflows_own_model_of_a_posterior_predicts_the_same() -> None:
+    X = fingerprints(50)
+    y = targets(X)
+    found = started(X, y, 10, given("tanimoto")).add([20, 30], y[[20, 30]])
+    predicted = found.fitted().predict(X)
+    np.testing.assert_allclose(predicted.mean, found.mean, atol=1e-8)
+    np.testing.assert_allclose(predicted.std, found.std, atol=1e-8)
+
+
 def test_memory_is_a_row_per_measurement() -> None:
     X = fingerprints(70)
     y = targets(X)

@@ -19,7 +19,13 @@ from scipy import linalg
 from matinf.active.factor_rows import FactorRows
 from matinf.active.hyperparameters import Hyperparameters, Vector
 from matinf.active.pairs import Matrix, Pool
-from matinf.active.surrogate import Prediction, Surrogate, checked_targets, standardisation
+from matinf.active.surrogate import (
+    FittedSurrogate,
+    Prediction,
+    Surrogate,
+    checked_targets,
+    standardisation,
+)
 
 Indices = NDArray[np.intp]
 
@@ -164,6 +170,12 @@ class PoolPosterior:
             self.indices,
             self.y,
             hyperparameters=self.hyperparameters,
+        )
+
+    def fitted(self) -> FittedSurrogate:
+        """The same process as GPflow's own model, for all that GPflow can do with it."""
+        return self.surrogate.fit(
+            self.pool.X[self.indices], self.y, optimise=False, start=self.hyperparameters
         )
 
     def covariance(self, indices: ArrayLike) -> Matrix:
