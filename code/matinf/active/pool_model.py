@@ -8,6 +8,7 @@ from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import linalg
 
 from matinf.active import merit
 from matinf.active.hyperparameters import SMALLEST_NOISE, Hyperparameters
@@ -18,7 +19,7 @@ from matinf.active.surrogate import Surrogate
 Indices = NDArray[np.intp]
 Values = NDArray[np.float64]
 
-_DELICATE = 0.02  # standardised noise below which the short form of leave-one-out loses digits
+_DELICATE = 0.01  # standardised noise below which the short form of leave-one-out loses digits
 
 
 class ModelState(Protocol):
@@ -149,8 +150,10 @@ class GaussianProcessState:
             return leave_one_out(p.y, p.mean[p.indices], p.std[p.indices], noise_std=p.noise_std)
         pairs = p.pool.pairs(p.indices, p.indices, kernel=p.hyperparameters.kernel)
         C = p.hyperparameters.covariance(pairs) + noise**2 * np.eye(p.y.size)
-        inverse = np.linalg.inv(C)
-        return p.y - inverse @ (p.y - p.target_mean) / np.diag(inverse)
+        factor = linalg.cholesky(C, lower=True, overwrite_a=True)
+        pulls = linalg.cho_solve((factor, True), p.y - p.target_mean)
+        inverse, _ = linalg.lapack.dpotri(factor, lower=True)
+        return p.y - pulls / np.diag(inverse)
 
 
 def leave_one_out(y: Values, mean: Values, std: Values, *, noise_std: float) -> Values:
