@@ -19,7 +19,7 @@ from matinf.figures.interval_rows import (
     sources,
     standing,
 )
-from matinf.figures.marks import add_band, add_limit, label_line
+from matinf.figures.marks import add_band, add_limit
 from matinf.figures.palette import COLOURS, with_alpha
 from matinf.figures.template import new_figure
 from matinf.figures.ticks import linear_ticks
@@ -47,13 +47,13 @@ def base_model(quantities: Sequence[Quantity], r2: ArrayLike) -> go.Figure:
         r2: R² of each, shape ``(n_outputs,)``.
     """
     found = np.asarray(r2, dtype=float).reshape(-1, 2)
-    names = [quantity.name.rsplit("_", 1)[0].replace("_", " ") for quantity in quantities[::2]]
+    names = [_property(q.name) for q in quantities[::2]]
     order = np.argsort(-found.mean(axis=1))
     fig = new_figure(
         alt="R squared of the base model on held-out source compositions, holes and electrons: "
         + ", ".join(f"{names[k]} {found[k, 0]:.2f} and {found[k, 1]:.2f}" for k in order)
         + ".",
-        height=330,
+        height=340,
     )
     for column, (carrier, symbol) in enumerate((("holes", "circle"), ("electrons", "diamond"))):
         fig.add_scatter(
@@ -62,22 +62,17 @@ def base_model(quantities: Sequence[Quantity], r2: ArrayLike) -> go.Figure:
             mode="markers",
             marker={"color": TRANSFER, "size": 11, "symbol": symbol},
             name=carrier,
-            showlegend=False,
             hovertemplate=f"%{{customdata}}, {carrier}<br>R² %{{x:.2f}}<extra></extra>",
             customdata=[names[k] for k in order],
         )
-        side = ("left", -6) if found[order[0], column] >= found[order[0]].max() else ("right", 6)
-        fig.add_annotation(
-            x=found[order[0], column],
-            y=0,
-            text=f"<b>{carrier}</b>",
-            yshift=18,
-            xanchor=side[0],
-            xshift=side[1],
-            font={"size": 12},
-        )
     name_rows(fig, [names[k] for k in order])
     return fig.update_xaxes(title_text="R² on compositions held out", range=[0, 1])
+
+
+def _property(name: str) -> str:
+    """``thermal_conductivity_p`` in words that a phone has room for."""
+    words = name.rpartition("_")[0].replace("_", " ")
+    return words.replace("seebeck", "Seebeck coefficient")
 
 
 def gap_against_latent(
@@ -96,25 +91,27 @@ def gap_against_latent(
     middle = [float(np.median(x[rows])) for rows in (metal, ~metal)]
     fig = new_figure(
         alt=f"Measured gap of {x.size:,} compounds against the predicted "
-        f"{quantity.label.lower()}. The metals lie at zero, half of them below "
+        f"{quantity.label}. Half of the metals, spread out under zero, lie below "
         f"{middle[0]:.0f} {quantity.unit}; of the others half lie above {middle[1]:.0f} "
         f"{quantity.unit}, and the higher, the wider the gap.",
         height=420,
     )
+    height = np.where(metal, -0.2 - 0.6 * (np.arange(x.size) * _GOLDEN % 1), y)
     for name, rows, colour in (
         ("metals", metal, COLOURS["muted"]),
         ("with a gap", ~metal, COLOURS["data"]),
     ):
         fig.add_scatter(
             x=x[rows].round(0),
-            y=y[rows].round(2),
+            y=height[rows].round(2),
             text=np.asarray(formulas)[rows],
+            customdata=y[rows].round(2),
             mode="markers",
             marker={"color": with_alpha(colour, 0.45), "size": 5},
             name=name,
             showlegend=False,
             hovertemplate=f"<b>%{{text}}</b><br>predicted %{{x:.0f}} {quantity.unit}<br>"
-            "measured gap %{y:.2f} eV<extra></extra>",
+            "measured gap %{customdata:.2f} eV<extra></extra>",
         )
     edges = np.quantile(x, np.linspace(0, 1, 13))
     inside = [(x >= a) & (x <= b) for a, b in pairwise(edges)]
@@ -127,17 +124,55 @@ def gap_against_latent(
         showlegend=False,
         hovertemplate="mean gap %{y:.2f} eV<extra></extra>",
     )
-    at = inside[-1]
-    label_line(
+    at = inside[len(inside) // 2]
+    _pointer(
         fig,
-        x=float(np.median(x[at])),
-        y=float(np.mean(y[at])),
-        text="mean gap",
+        "<b>mean gap</b> by twelfths",
+        at=(float(np.median(x[at])), float(np.mean(y[at]))),
+        stands=(float(np.quantile(x, 0.15)), 6.5),
         colour=TRANSFER,
-        side="above",
+        anchor="left",
     )
-    fig.update_xaxes(title_text=f"Latent variable: {quantity.label.lower()} ({quantity.unit})")
-    return fig.update_yaxes(title_text="Measured band gap (eV)", range=[-0.4, 9])
+    label = f"Latent variable: {quantity.label} ({quantity.unit})"
+    fig.update_xaxes(title_text=label.replace(": ", ":<br>"))
+    ticks = list(range(0, 11, 2))
+    return fig.update_yaxes(
+        title_text="Measured band gap (eV)",
+        range=[-0.9, 9],
+        tickvals=[-0.5, *ticks],
+        ticktext=["metals", *map(str, ticks)],
+    )
+
+
+_GOLDEN = (5**0.5 - 1) / 2  # multiples of it fill an interval evenly
+
+
+def _pointer(
+    fig: go.Figure,
+    text: str,
+    *,
+    at: tuple[float, float],
+    stands: tuple[float, float],
+    colour: str,
+    anchor: str = "center",
+) -> None:
+    """A name that stands apart, with a line to what it names; data coordinates."""
+    fig.add_annotation(
+        x=at[0],
+        y=at[1],
+        ax=stands[0],
+        ay=stands[1],
+        axref="x",
+        ayref="y",
+        text=text,
+        align="left",
+        xanchor=anchor,
+        showarrow=True,
+        arrowhead=0,
+        arrowwidth=1.5,
+        arrowcolor=colour,
+        font={"size": 12},
+    )
 
 
 def parity_pair(
@@ -232,21 +267,14 @@ def _finish_curve(
     sizes: NDArray[np.intp],
     floor: float,
 ) -> go.Figure:
-    places = {
-        "none": (1, 30, "left", 40),
-        "removed": (0, -78, "left", 0),
-        "all": (1, -46, "left", 0),
-    }
-    for source, (at, shift, anchor, across) in places.items():
-        fig.add_annotation(
-            x=float(np.log10(sizes[at])),
-            y=found[source][at].estimate,
-            text=f"<b>{SOURCE_NAMES[source]}</b>",
-            align="left",
-            xanchor=anchor,
-            xshift=across,
-            yshift=shift,
-            font={"size": 12},
+    places = {"none": (3, 330, 0.87), "removed": (4, 1100, 0.74), "all": (4, 200, 0.3)}
+    for source, (at, x, y) in places.items():
+        _pointer(
+            fig,
+            f"<b>{SOURCE_NAMES[source]}</b>",
+            at=(float(np.log10(sizes[at])), found[source][at].estimate),
+            stands=(float(np.log10(x)), y),
+            colour=NO_TRANSFER if source == "none" else TRANSFER,
         )
     add_limit(fig, floor, name=f"replicate error, {floor:.2f} eV", side="start")
     _size_axis(fig, sizes)
@@ -310,7 +338,17 @@ def _size_axis(fig: go.Figure, sizes: NDArray[np.intp]) -> None:
     fig.update_xaxes(
         title_text="Measured gaps to learn from",
         type="log",
-        tickvals=sizes,
-        ticktext=[f"{n:,}" for n in sizes],
+        tickvals=_named(sizes),
+        ticktext=[f"{n:,}" for n in _named(sizes)],
+        tickangle=0,
         minor={"ticks": ""},
     )
+
+
+def _named(sizes: NDArray[np.intp]) -> list[int]:
+    """Sizes that leave each other room on a phone: the last, and down from it by factors of 3."""
+    kept = [int(sizes[-1])]
+    for size in sizes[::-1]:
+        if 3 * size <= kept[-1]:
+            kept.append(int(size))
+    return kept[::-1]

@@ -95,7 +95,9 @@ class FoldStudy:
         Raises:
             ValueError: if there is no such row, or more than one for a fold.
         """
-        chosen = np.all([self.table[key] == value for key, value in where.items()], axis=0)
+        chosen = np.ones(len(self.table), dtype=bool)
+        for key, value in where.items():
+            chosen &= (self.table[key] == value).to_numpy()
         rows = self.table[chosen].sort_values(["repeat", "fold"])
         if rows.empty or rows.duplicated(["repeat", "fold"]).any():
             raise ValueError(f"expected one row per fold, got {len(rows)} of {where}")
@@ -151,19 +153,15 @@ def source_changes(size: int) -> list[Row]:
     ]
 
 
-def output_errors(size: int) -> list[Row]:
-    """Error, eV, with one pair of latent variables or another, of both sources.
-
-    Args:
-        size: Target samples to learn from, 200 or 0 for all.
-    """
+def output_errors() -> list[Row]:
+    """Error, eV, of 200 gaps with one pair of latent variables or another, of both sources."""
     study = fold_study("latent-variable-outputs")
     order = study.table["latent"].drop_duplicates().tolist()
     rows = [
         Row(
             name=name.replace("_", " "),
             kind=source,
-            interval=study.interval(source=source, latent=name, size=size),
+            interval=study.interval(source=source, latent=name),
         )
         for source in ("removed", "all")
         for name in order
