@@ -58,7 +58,8 @@ def _start(parser: argparse.ArgumentParser) -> None:
     add("--within", type=float, default=0.0, help="distance from it that is good enough")
     add("--cost", metavar="COLUMN", help="column of costs: strategies weigh gain against them")
     add("--initial", type=int, default=10, metavar="N", help="first batch, at random (10)")
-    add("--batch", choices=BATCHES, default="kriging_believer", help="how a batch is built")
+    built = "how a batch is built (top_k for a value sought, otherwise kriging_believer)"
+    add("--batch", choices=BATCHES, help=built)
     add("--kernel", choices=KERNELS, help="of the Gaussian process (by the features)")
     add("--seed", type=int, default=0, help="number that all draws come from (0)")
     _course(parser, batch_size=5, strategy="ei")
@@ -88,7 +89,8 @@ def _record(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("values", nargs="*", metavar="ID=VALUE", help="results")
     add("--results", metavar="CSV", help="table of results: the batch, filled in")
-    add("--failed", nargs="+", default=[], metavar="ID=REASON", help="experiments that failed")
+    failed = "an experiment that failed; may be repeated"
+    add("--failed", action="append", default=[], metavar="ID=REASON", help=failed)
     add("--note", default="", help="kept with the results: sample, instrument, operator")
     add("--replicate", action="store_true", help="a candidate may be measured again")
     add("--unasked", action="store_true", help="candidates that were never put forward")
@@ -108,7 +110,16 @@ def parse(argv: list[str]) -> argparse.Namespace:
         UsageError: if they make no sense.
         SystemExit: after ``--help``.
     """
-    return parser().parse_args(argv)
+    options, rest = parser().parse_known_args(argv)
+    if options.word == "record":  # results may stand behind options too
+        options.values += [word for word in rest if not word.startswith("-")]
+        rest = [word for word in rest if word.startswith("-")]
+    if rest:
+        raise UsageError(
+            f"matinf-campaign {options.word}: unrecognized arguments: {' '.join(rest)}. "
+            f"Its words: matinf-campaign {options.word} --help"
+        )
+    return options
 
 
 def goal_of(options: argparse.Namespace) -> dict[str, Any]:

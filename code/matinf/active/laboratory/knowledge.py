@@ -49,8 +49,8 @@ class Knowledge:
 
 
 def usual_kernel(settings: Settings) -> KernelName:
-    """Tanimoto for fingerprints, Matérn-3/2 for all other features, unless one was asked for."""
-    return settings.kernel or ("tanimoto" if settings.features == "smiles" else "matern32")
+    """Tanimoto for fingerprints, Matérn-1/2 for all other features, unless one was asked for."""
+    return settings.kernel or ("tanimoto" if settings.features == "smiles" else "matern12")
 
 
 def measured(state: State, candidates: Candidates) -> tuple[Indices, NDArray[np.float64]]:

@@ -15,7 +15,7 @@ from matinf.active.laboratory.records import Batch, State, Suggestion, now
 from matinf.active.laboratory.refusal import Refusal
 from matinf.active.laboratory.settings import Settings
 from matinf.active.strategies import ExploreThenExploit, RandomSearch
-from matinf.active.view import Strategy
+from matinf.active.view import Indices, Strategy
 
 
 def make_strategy(settings: Settings, candidates: Candidates) -> Strategy:
@@ -57,6 +57,7 @@ def next_batch(state: State, candidates: Candidates) -> Batch:
         strategy = RandomSearch()
     rng = np.random.default_rng([settings.seed, len(state.batches)])
     chosen = strategy.choose(known.view, min(wanted, n_free), rng=rng)
+    chosen = _affordable(chosen, state, candidates)
     phase = strategy.phase(known.view)
     return Batch(
         phase="initial" if first else phase,
@@ -67,6 +68,19 @@ def next_batch(state: State, candidates: Candidates) -> Batch:
         when=now(),
         versions=versions(),
     )
+
+
+def _affordable(chosen: Indices, state: State, candidates: Candidates) -> Indices:
+    """Those of a batch that the budget still pays for together, the first ones first."""
+    budget, left = state.settings.budget, []
+    if budget is None:
+        return chosen
+    spent = committed(state, candidates)
+    for row in chosen:
+        if spent + candidates.costs[row] <= budget + 1e-9:
+            spent += float(candidates.costs[row])
+            left.append(row)
+    return np.array(left, dtype=np.intp)
 
 
 def _suggestion(

@@ -74,3 +74,22 @@ def replicate_std(state: State, candidates: Candidates) -> float:
     freedom = sum(group.size - 1 for group in groups)
     squares = sum(float(((group - group.mean()) ** 2).sum()) for group in groups)
     return float(np.sqrt(squares / freedom)) if freedom else np.nan
+
+
+def kept_promises(state: State) -> tuple[float, int, int] | None:
+    """How many candidates were predicted to come close enough to the value sought, and did.
+
+    Returns:
+        Sum of the predicted chances, number within reach, and number of candidates that were
+        put forward with a chance and measured; none without any.
+    """
+    first = {result.id: result.value or 0.0 for result in state.measured[::-1]}
+    chances = {
+        one.id: one.chance
+        for batch in state.batches
+        for one in batch.suggestions
+        if one.chance is not None and one.id in first
+    }
+    settings = state.settings
+    near = [-settings.objective.merit(first[name]) <= settings.within + 1e-9 for name in chances]
+    return (sum(chances.values()), int(sum(near)), len(near)) if near else None

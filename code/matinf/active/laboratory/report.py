@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from matinf.active.laboratory.candidates import Candidates
 from matinf.active.laboratory.knowledge import committed, knowledge
-from matinf.active.laboratory.quality import cross_validated, replicate_std
+from matinf.active.laboratory.quality import cross_validated, kept_promises, replicate_std
 from matinf.active.laboratory.records import Batch, State
 from matinf.active.laboratory.refusal import some
 from matinf.active.laboratory.settings import Settings
@@ -91,6 +91,8 @@ def _counts(state: State, candidates: Candidates) -> Iterator[tuple[str, str]]:
     parts += [f"{again} replicates"] if again else []
     parts += [f"failed: {some(sorted(failed))}"] if failed else []
     yield "measured", "; ".join(parts)
+    if settings.within and (told := kept_promises(state)):
+        yield "promises", f"{told[2]} measured: {told[0]:.1f} predicted within, {told[1]} are"
     if state.waiting:
         yield "waiting", some([one.id for one in state.waiting])
     if settings.cost or settings.budget:

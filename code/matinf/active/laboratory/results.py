@@ -9,7 +9,7 @@ from pathlib import Path
 
 from matinf.active.laboratory.refusal import Refusal
 from matinf.active.laboratory.settings import Settings
-from matinf.active.laboratory.table import Table, number, read_table
+from matinf.active.laboratory.table import NUMBER, Table, number, read_table
 
 FAILED, NOTE, UNIT = "failed", "note", "unit"
 """Columns of a table of results, beside those of the candidate and of the target."""
@@ -84,6 +84,8 @@ def typed_results(
         entries.append(Entry(id=name, where=text, value=_value(value, settings, repr(text))))
     for text in failures:
         name, reason = _pair(text, "id=reason")
+        if NUMBER.fullmatch(reason):
+            raise Refusal(f"{text!r}: expected the reason of a failure in words, found a number.")
         entries.append(Entry(id=name, where=text, failure=reason))
     return entries
 

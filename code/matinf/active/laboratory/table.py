@@ -16,7 +16,7 @@ from pathlib import Path
 from matinf.active.laboratory.files import replace_file
 from matinf.active.laboratory.refusal import Refusal, some
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _LARGEST = 1e150  # beyond it squares overflow; no measured number is as large
 
 
@@ -75,7 +75,7 @@ def number(cell: str, where: str) -> float:
     Raises:
         Refusal: if it is empty, text, NaN or infinite.
     """
-    if _NUMBER.fullmatch(cell) and abs(float(cell)) < _LARGEST:
+    if NUMBER.fullmatch(cell) and abs(float(cell)) < _LARGEST:
         return float(cell)
     if re.fullmatch(r"[+-]?\d+,\d+", cell):
         hint = f"write the decimal sign as a point: {cell.replace(',', '.')}"

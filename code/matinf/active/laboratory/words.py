@@ -42,7 +42,7 @@ def start(options: argparse.Namespace, say: Say) -> None:
         feature_columns=columns,
         cost=options.cost,
         n_initial=options.initial,
-        batch=options.batch,
+        batch=options.batch or ("kriging_believer" if options.closest_to is None else "top_k"),
         kernel=options.kernel,
         seed=options.seed,
         **goal_of(options),
