@@ -1,0 +1,1 @@
+"""Physics-informed learning: networks that obey an equation, beside the solvers they rival."""
