@@ -1,0 +1,176 @@
+"""What the studies of negative transfer say: gains with intervals, and how well they were foretold.
+
+A gain is an error without a source minus the error with it, on the same samples: above 0 the
+source helped, below 0 it hurt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import spearmanr
+
+from matinf.intervals import Interval, mean_interval
+from matinf.repeats import corrected_interval
+from matinf.transfer.evaluation import LearningCurves
+
+NO_SOURCE, WHOLE = "none", "all compositions"
+TEST_SHARE = 0.2
+BASELINES = {
+    "latent": "latent",
+    "latent_alone": "latent",
+    "rehearsed": "rehearsed",
+    "fine_tuned": "fine_tuned",
+    "frozen": "fine_tuned",
+}
+"""The column that holds a method's error without a source."""
+
+
+def with_gains(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Add ``<method>_gain`` in eV to every row with a source, paired by target and repeat."""
+    keys = ["target", "repeat"]
+    without = pairs[pairs["source"] == NO_SOURCE].set_index(keys)
+    table = pairs[pairs["source"] != NO_SOURCE].reset_index(drop=True)
+    rows = pd.MultiIndex.from_frame(table[keys])
+    for method, baseline in BASELINES.items():
+        table[f"{method}_gain"] = without[baseline].loc[rows].to_numpy() - table[method]
+    return table
+
+
+def gains_on_all(pairs: pd.DataFrame, method: str) -> dict[str, Interval]:
+    """Gain of one method for each source, eV, on the target of all compositions."""
+    table = with_gains(pairs)
+    table = table[table["target"] == WHOLE]
+    return {
+        str(source): corrected_interval(rows[f"{method}_gain"], test_share=TEST_SHARE)
+        for source, rows in table.groupby("source", sort=False)
+    }
+
+
+def learning_curves(curves: pd.DataFrame) -> LearningCurves:
+    """The stored errors, eV, under the names ``"source, method"``."""
+    sizes = np.sort(curves["size"].unique())
+    errors = {
+        f"{source}, {method}": rows.pivot_table(
+            index="repeat", columns="size", values="mae"
+        ).to_numpy()
+        for (source, method), rows in curves.groupby(["source", "method"], sort=False)
+    }
+    return LearningCurves(sizes=sizes.astype(np.intp), errors=errors, test_share=TEST_SHARE)
+
+
+def gain_curve(curves: LearningCurves, source: str, method: str) -> list[Interval]:
+    """Gain, eV, of a method with a source over the same method without, at every size."""
+    pair = f"{NO_SOURCE}, {method}", f"{source}, {method}"
+    return [curves.difference(*pair, size) for size in curves.sizes.tolist()]
+
+
+def ways_of_transfer(source: str) -> dict[str, str]:
+    """Neither, either and both: what the page calls them and the names of their curves."""
+    return {
+        "trees alone": f"{NO_SOURCE}, latent",
+        "network alone": f"{NO_SOURCE}, fine_tuned",
+        "latent variable": f"{source}, latent",
+        "fine-tuning": f"{source}, fine_tuned",
+        "both, averaged": f"{source}, averaged",
+        "both, stacked": f"{source}, stacked",
+    }
+
+
+# -- how well a gain is foretold ------------------------------------------------------------------
+
+
+def pair_means(pairs: pd.DataFrame) -> pd.DataFrame:
+    """One row for each pair of a source and a family: gains and measures, means over repeats."""
+    table = with_gains(pairs)
+    families = table[table["target"] != WHOLE]
+    means = families.groupby(["target", "source"], sort=False).mean(numeric_only=True)
+    return means.reset_index().drop(columns=["part", "repeat"])
+
+
+def rank_correlation(
+    table: pd.DataFrame,
+    measure: str,
+    gain: str,
+    *,
+    rng: np.random.Generator,
+    level: float = 0.95,
+    n_resamples: int = 2000,
+) -> Interval:
+    """Spearman's correlation over pairs, with an interval that knows how few are independent.
+
+    Pairs that share a source or a target go together. The pigeonhole bootstrap :cite:`owen2007`
+    draws whole sources and whole targets with replacement, and takes the pairs where they cross.
+
+    Args:
+        table: One row per pair with ``source`` and ``target``, every source with every target.
+        measure: Column that foretells.
+        gain: Column that is foretold.
+        rng: Source of the resampling.
+        level: Confidence of the interval.
+        n_resamples: Number of bootstrap samples.
+
+    Raises:
+        ValueError: if a pair is missing.
+    """
+    x, y = (table.pivot_table(index="source", columns="target", values=c) for c in (measure, gain))
+    if x.isna().any(axis=None) or y.isna().any(axis=None) or x.size != len(table):
+        raise ValueError("expected one row for every source with every target")
+    xs, ys = x.to_numpy(), y.to_numpy()
+    found = []
+    for _ in range(n_resamples):
+        rows, columns = (rng.integers(n, size=n) for n in xs.shape)
+        drawn = np.ix_(rows, columns)
+        if np.ptp(xs[drawn]) > 0:
+            found.append(_spearman(xs[drawn], ys[drawn]))
+    low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2]).tolist()
+    return Interval(estimate=_spearman(xs, ys), low=low, high=high, level=level)
+
+
+def _spearman(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+    return float(spearmanr(x.ravel(), y.ravel()).statistic)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Gain, eV, of choosing a source by a measure, mean over targets and repeats."""
+
+    chosen: Interval
+    at_random: float
+    best: float  # of the source that is best on average for the target, in hindsight
+    hurts: float  # share of choices that made the error larger
+
+
+def choice(pairs: pd.DataFrame, measure: str, gain: str) -> Choice:
+    """Take, for every family and draw of labels, the source whose measure is largest.
+
+    The interval is Student's over the families, which share no composition.
+    """
+    table = with_gains(pairs)
+    table = table[table["target"] != WHOLE]
+    by_draw = table.groupby(["target", "repeat"], sort=False)
+    chosen = table.loc[by_draw[measure].idxmax()]
+    by_family = chosen.groupby("target", sort=False)[gain].mean()
+    means = table.groupby(["target", "source"], sort=False)[gain].mean()
+    return Choice(
+        chosen=mean_interval(by_family),
+        at_random=float(table[gain].mean()),
+        best=float(means.groupby("target", sort=False).max().mean()),
+        hurts=float((chosen[gain] < 0).mean()),
+    )
+
+
+def table_of_ways(curves: LearningCurves, source: str) -> pd.DataFrame:
+    """Errors of every way of transfer, eV, with their intervals, as text; a column per size."""
+    columns = {
+        f"{size:,}": {
+            name: f"{found.estimate:.2f} ({found.low:.2f} to {found.high:.2f})"
+            for name, curve in ways_of_transfer(source).items()
+            for found in [curves.interval(curve, size)]
+        }
+        for size in curves.sizes.tolist()
+    }
+    return pd.DataFrame(columns)
