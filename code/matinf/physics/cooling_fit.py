@@ -71,7 +71,7 @@ def cramer_rao_bound(
     checks.positive(noise, "noise", unit="K")
     J = sensitivities(body, t, unknown=unknown)
     checks.enough(len(J), len(unknown))
-    covariance = _inverse_of_squares(J) * noise**2
+    covariance = inverse_of_squares(J) * noise**2
     return dict(zip(unknown, np.sqrt(np.diag(covariance)).tolist(), strict=True))
 
 
@@ -162,7 +162,7 @@ def fit_cooling(
         gtol=1e-14,
     )
     body = body_of(result.x)
-    covariance = _inverse_of_squares(sensitivities(body, readings.t, unknown=unknown))
+    covariance = inverse_of_squares(sensitivities(body, readings.t, unknown=unknown))
     return CoolingFit(
         body=body,
         unknown=unknown,
@@ -203,7 +203,7 @@ def _log_sensitivities(body: Cooling, t: Vector, unknown: Sequence[str]) -> Vect
     return J
 
 
-def _inverse_of_squares(J: Vector) -> Vector:
+def inverse_of_squares(J: Vector) -> Vector:
     """Inverse of JᵀJ, unless a direction is not measured at all."""
     scale = np.linalg.norm(J, axis=0)
     if (scale == 0).any():
