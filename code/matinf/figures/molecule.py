@@ -25,7 +25,7 @@ def molecule(layout: MoleculeLayout, *, name: str, height: int = 400) -> go.Figu
     largest_first = sorted(layout.surroundings, key=lambda s: -s.radius)
     for surroundings, width in zip(largest_first, _WIDTHS[-len(largest_first) :], strict=False):
         fig.add_trace(_glow(layout, surroundings, width))
-    for start, end in _strokes(layout):
+    for start, end in strokes(layout):
         fig.add_shape(
             type="line", x0=start[0], y0=start[1], x1=end[0], y1=end[1], line={"width": 2}
         )
@@ -55,7 +55,7 @@ def _glow(layout: MoleculeLayout, surroundings: Surroundings, width: int) -> go.
     )
 
 
-def _strokes(layout: MoleculeLayout) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+def strokes(layout: MoleculeLayout) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Lines that make the bonds: one to three each, ending short of a letter."""
     strokes = []
     middle = layout.positions.mean(axis=0)
