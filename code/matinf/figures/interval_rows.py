@@ -24,7 +24,7 @@ _MARKS = {  # colour and symbol of each kind
     "published": (COLOURS["muted"], "circle"),
     "none": (NO_TRANSFER, "circle"),
     "removed": (TRANSFER, "circle"),
-    "all": (TRANSFER, "circle-open"),
+    "all": (TRANSFER, "circle-open"),  # as its curve is dotted
     FOREST: (TRANSFER, "circle"),
     BEST: (OTHER, "diamond"),
 }
@@ -134,6 +134,7 @@ def _dots(rows: Sequence[Row], heights: Sequence[float], *, legend: bool) -> go.
     kind = rows[0].kind
     colour, symbol = _MARKS[kind]
     found = [row.interval for row in rows]
+    outline = {"color": colour, "width": 2}
     return go.Scatter(
         x=[round(i.estimate, 4) for i in found],
         y=list(heights),
@@ -147,7 +148,7 @@ def _dots(rows: Sequence[Row], heights: Sequence[float], *, legend: bool) -> go.
             "width": 0,
         },
         mode="markers",
-        marker={"color": colour, "size": 10, "symbol": symbol, "line": {"width": 2}},
+        marker={"color": colour, "size": 10, "symbol": symbol, "line": outline},
         name=SOURCE_NAMES.get(kind, kind).replace("<br>", " "),
         showlegend=legend,
         legendgroup=kind,

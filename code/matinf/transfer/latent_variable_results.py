@@ -89,8 +89,8 @@ class FoldStudy:
 
     table: pd.DataFrame
 
-    def values(self, column: str = "mae", **where: str | int) -> NDArray[np.float64]:
-        """A score in each fold, shape ``(n_folds,)``, of the rows that ``where`` describes.
+    def values(self, column: str = "mae", **where: str | int) -> pd.Series:
+        """A score by repeat and fold, shape ``(n_folds,)``, of the rows that ``where`` describes.
 
         Raises:
             ValueError: if there is no such row, or more than one for a fold.
@@ -98,10 +98,10 @@ class FoldStudy:
         chosen = np.ones(len(self.table), dtype=bool)
         for key, value in where.items():
             chosen &= (self.table[key] == value).to_numpy()
-        rows = self.table[chosen].sort_values(["repeat", "fold"])
-        if rows.empty or rows.duplicated(["repeat", "fold"]).any():
+        rows = self.table[chosen].set_index(["repeat", "fold"]).sort_index()
+        if rows.empty or not rows.index.is_unique:
             raise ValueError(f"expected one row per fold, got {len(rows)} of {where}")
-        return rows[column].to_numpy(dtype=float)
+        return rows[column].astype(float)
 
     def interval(self, column: str = "mae", **where: str | int) -> Interval:
         """Mean over folds with the interval of :func:`corrected_interval`."""
@@ -110,9 +110,9 @@ class FoldStudy:
     def difference(
         self, this: dict[str, str], other: dict[str, str], column: str = "mae", **where: str | int
     ) -> Interval:
-        """Score of ``this`` minus that of ``other``, paired by fold; both share ``where``."""
-        values = self.values(column, **where, **this) - self.values(column, **where, **other)
-        return corrected_interval(values, test_share=_TEST_SHARE)
+        """Score of ``this`` minus that of ``other`` on the folds of both; both share ``where``."""
+        pairs = self.values(column, **where, **this) - self.values(column, **where, **other)
+        return corrected_interval(pairs.dropna(), test_share=_TEST_SHARE)
 
 
 def fold_study(name: str) -> FoldStudy:
@@ -148,7 +148,7 @@ def source_changes(size: int) -> list[Row]:
             kind=method,
             interval=study.difference({"source": source}, none, method=method, size=size),
         )
-        for source in ("all", "removed", "cross-fitted", "test removed")
+        for source in ("all", "removed", "test removed", "cross-fitted")
         for method in (FOREST, BEST)
     ]
 
@@ -159,7 +159,7 @@ def output_errors() -> list[Row]:
     order = study.table["latent"].drop_duplicates().tolist()
     rows = [
         Row(
-            name=name.replace("_", " "),
+            name=name.replace("_", " ").replace("seebeck", "Seebeck coefficient"),
             kind=source,
             interval=study.interval(source=source, latent=name),
         )

@@ -159,7 +159,13 @@ def curve_part(number: int, rng: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-_FOLDS = tuple(product(SOURCES, range(N_REPEATS), range(N_SPLITS), (200, 0)))
+_REPEATS = dict.fromkeys(SOURCES, N_REPEATS)
+_REPEATS |= {"test removed": 1, "cross-fitted": 1}  # these need source models for every fold
+_FOLDS = tuple(
+    (source, *rest)
+    for source in SOURCES
+    for rest in product(range(_REPEATS[source]), range(N_SPLITS), (200, 0))
+)
 
 
 def folds_part(number: int, rng: np.random.Generator) -> pd.DataFrame:
