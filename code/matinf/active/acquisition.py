@@ -159,8 +159,8 @@ def thompson(sample: ArrayLike) -> Scores:
     r"""Thompson sampling: one joint draw from the posterior, believed :cite:`thompson1933`.
 
     :math:`a = \tilde f` with :math:`\tilde f \sim \mathcal{N}(\boldsymbol\mu, \Sigma)` over all
-    candidates: a candidate is chosen as often as it is believed to be the best. The draw must be
-    joint (``PoolPosterior.sample``): draws of each candidate alone let many mediocre ones win.
+    candidates: a candidate is chosen as often as it is believed to be the best. That holds for a
+    joint draw (``PoolPosterior.sample``), in which neighbours rise and fall together.
 
     Args:
         sample: The draw, shape ``(n_candidates,)``, in the target's unit.

@@ -103,14 +103,14 @@ def kriging_believer(
     if not 1 <= k <= free.sum():
         raise ValueError(f"k: expected 1 to {free.sum()}, the available candidates, got {k}")
     chosen: list[int] = []
-    while True:
+    for _ in range(k):
+        if chosen:  # believe the last choice, then look again
+            believed = float(posterior.mean[chosen[-1]])
+            posterior, best = posterior.fantasise(chosen[-1:], [believed]), max(best, believed)
         scores = acquisition(posterior.mean, posterior.std, best=best)
         chosen.append(int(top_k(scores, 1, available=free)[0]))
-        if len(chosen) == k:
-            return np.array(chosen, dtype=np.intp)
-        believed = float(posterior.mean[chosen[-1]])
-        free[chosen[-1]], best = False, max(best, believed)
-        posterior = posterior.fantasise([chosen[-1]], [believed])
+        free[chosen[-1]] = False
+    return np.array(chosen, dtype=np.intp)
 
 
 def local_penalisation(

@@ -88,7 +88,7 @@ class Comparison:
         return mean_band(self.of(name), rng=rng)
 
     def at(self, step: int, *, rng: np.random.Generator) -> NDArray[np.float64]:
-        """Mean regret of every strategy after some steps with its interval, ``(3, n_strategies)``."""
+        """Mean regret of all strategies after some steps with its interval, ``(3, n_names)``."""
         return mean_band(self.regret[:, :, step].T, rng=rng)
 
     def difference(self, a: str, b: str, *, step: int, rng: np.random.Generator) -> Interval:

@@ -64,39 +64,57 @@ def _belief(
     place: tuple[int, int] | None = None,
     small: bool = False,
 ) -> None:
+    """Mean, 95 % band, truth and measurements; small ones say nothing when pointed at."""
     centre, spread, places = (np.asarray(a, dtype=float) for a in (mean, std, x))
     where = {} if place is None else {"row": place[0], "col": place[1]}
-    add_band(
-        fig,
-        places,
-        estimate=centre.round(3),
-        low=(centre - _HALF * spread).round(3),
-        high=(centre + _HALF * spread).round(3),
-        colour=COLOURS["accent"],
-        name="model",
-        place=place,
-    )
+    low, high = centre - _HALF * spread, centre + _HALF * spread
     if small:
-        fig.data[-1].line.width = 1.5
-    values = None if truth is None else np.asarray(truth, dtype=float)
-    if values is not None:
-        fig.add_scatter(
-            x=places,
-            y=values.round(3),
-            mode="lines",
-            line={"color": COLOURS["truth"], "width": 1 if small else 1.5, "dash": "dot"},
-            name="truth",
-            hoverinfo="skip",
-            showlegend=False,
-            **where,
-        )
+        for edge, fill in ((low, "none"), (high, "tonexty")):
+            band = {"fill": fill, "fillcolor": with_alpha(COLOURS["accent"], 0.2)}
+            _curve(fig, places, edge, "model, interval", where, width=0, **band)
+        _curve(fig, places, centre, "model", where, color=COLOURS["accent"], width=1.5)
+    else:
+        add_band(
+            fig, places, estimate=centre.round(2), low=low.round(2), high=high.round(2),
+            colour=COLOURS["accent"], name="model", place=place,
+        )  # fmt: skip
+    values = centre if truth is None else np.asarray(truth, dtype=float)
+    if truth is not None:
+        _curve(fig, places, values, "truth", where, color=COLOURS["truth"], width=1.5, dash="dot")
     fig.add_scatter(
-        x=places[seen],
-        y=(centre if values is None else values)[seen].round(3),
+        x=places[seen].round(3),
+        y=values[seen].round(2),
         mode="markers",
-        marker={"color": COLOURS["data"], "size": 5 if small else 9},
+        marker={"color": COLOURS["data"], "size": 6 if small else 9},
         name="measured",
         hovertemplate="measured<br>%{x:.2f}: %{y:.2f}<extra></extra>",
+        showlegend=False,
+        **where,
+    )
+
+
+def _curve(
+    fig: go.Figure,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    name: str,
+    where: Mapping[str, int],
+    *,
+    fill: str = "none",
+    fillcolor: str | None = None,
+    **line: Any,
+) -> None:
+    """A line over evenly spaced candidates, which needs no list of places: pages stay light."""
+    fig.add_scatter(
+        x0=float(x[0]),
+        dx=float(np.ptp(x)) / (x.size - 1),
+        y=y.round(2),
+        mode="lines",
+        fill=fill,
+        fillcolor=fillcolor,
+        line=line,
+        name=name,
+        hoverinfo="skip",
         showlegend=False,
         **where,
     )
@@ -181,30 +199,17 @@ def _strip(
     low, high = values.min(), values.max()
     height = (values - low) / (high - low or 1.0)
     row, col = place
+    where, band = {"row": row, "col": col}, {"fillcolor": with_alpha(colour, 0.25)}
+    _curve(fig, x, height, name, where, fill="tozeroy", color=colour, width=1.5, **band)
     fig.add_scatter(
-        x=x,
-        y=height.round(3),
-        mode="lines",
-        fill="tozeroy",
-        fillcolor=with_alpha(colour, 0.25),
-        line={"color": colour, "width": 1.5},
-        customdata=values.astype(np.float32),
-        hovertemplate=f"{name}<br>%{{x:.2f}}: %{{customdata:.3~g}}<extra></extra>",
-        name=name,
-        showlegend=False,
-        row=row,
-        col=col,
-    )
-    fig.add_scatter(
-        x=[x[chosen]] * 2,
+        x=[x[chosen].round(3)] * 2,
         y=[0, 1.1],
         mode="lines",
         line={"color": colour, "width": 2},
         name=f"{name}, chosen",
         hoverinfo="skip",
         showlegend=False,
-        row=row,
-        col=col,
+        **where,
     )
     fig.update_yaxes(range=[0, 1.15], showticklabels=False, showgrid=False, row=row, col=col)
     if label:
@@ -231,7 +236,7 @@ def improvement(*, mean: Sequence[float], std: Sequence[float], best: float) -> 
         best: Best value so far.
     """
     from_, to = min(mean) - 3.2 * max(std), max(mean) + 3.2 * max(std)
-    y = np.linspace(from_, to, 301)
+    y = np.linspace(from_, to, 141)
     names, colours = ("the safe one", "the doubtful one"), (COLOURS["exploit"], COLOURS["explore"])
     z = (np.asarray(mean) - best) / np.asarray(std)
     chance = norm.cdf(z)
@@ -316,10 +321,9 @@ def frames(
         + f". Best found {reached[n_initial + max(steps) - 1]:.2f}, best there is "
         f"{values.max():.2f}.",
         height=215 * rows + 50,
-        wide=True,
     )
     fig.set_subplots(
-        2 * rows, 2, shared_xaxes=True, vertical_spacing=0.015, horizontal_spacing=0.05,
+        2 * rows, 2, shared_xaxes=True, vertical_spacing=0.015, horizontal_spacing=0.03,
         row_heights=[3.0, 1.0] * rows,
     )  # fmt: skip
     for i, step in enumerate(steps):
@@ -336,6 +340,7 @@ def frames(
     low, high = float((mean - _HALF * std).min()), float((mean + _HALF * std).max())
     for row in range(1, 2 * rows, 2):
         fig.update_yaxes(range=[low, high], nticks=4, row=row)
+        fig.update_yaxes(showticklabels=False, row=row, col=2)
     fig.update_xaxes(title_text=PLACE, row=2 * rows)
     return fig
 
@@ -345,7 +350,7 @@ def maps(
     campaigns: Mapping[str, ArrayLike],
     *,
     n_initial: int,
-    alt_error: Mapping[str, float],
+    errors: Mapping[str, float],
 ) -> go.Figure:
     """Where strategies measured on a square of candidates, over the truth.
 
@@ -353,7 +358,7 @@ def maps(
         truth: Value of every candidate, shape ``(n, n)``.
         campaigns: Candidates in the order of measurement, by strategy.
         n_initial: How many of them came first, the same for all.
-        alt_error: Root mean squared error of the last model, by strategy.
+        errors: Root mean squared error of the last model, by strategy.
     """
     field = np.asarray(truth, dtype=float)
     n, names = len(field), list(campaigns)
@@ -362,20 +367,28 @@ def maps(
         alt=f"Three maps of one property with a maximum of {field.max():.2f}, and where three "
         "strategies measured. "
         + " ".join(
-            f"{name.capitalize()} found {found[name]:.2f}; its model errs by {alt_error[name]:.2f}."
+            f"{name.capitalize()} found {found[name]:.2f}; its model errs by {errors[name]:.2f}."
             for name in names
         ),
-        height=330,
+        height=400,
         wide=True,
     )
-    fig.set_subplots(1, len(names), horizontal_spacing=0.03, shared_yaxes=True)
+    fig.set_subplots(1, len(names), horizontal_spacing=0.03)
     grid = np.linspace(0, 1, n).round(3)
     for col, name in enumerate(names, start=1):
         order = np.asarray(campaigns[name], dtype=np.intp)
         fig.add_heatmap(
-            x=grid, y=grid, z=field.round(2), coloraxis="coloraxis", hoverinfo="skip", row=1,
-            col=col, name="truth",
-        )  # fmt: skip
+            x=grid,
+            y=grid,
+            z=field.round(2),
+            autocolorscale=False,  # more is stronger, below zero too
+            showscale=col == len(names),
+            colorbar={"orientation": "h", "title": {"text": "truth"}, "y": -0.12, "yanchor": "top"},
+            hoverinfo="skip",
+            name="truth",
+            row=1,
+            col=col,
+        )
         for part, symbol, what in (
             (order[:n_initial], "circle-open", "measured first"),
             (order[n_initial:], "circle", "chosen"),
@@ -401,14 +414,14 @@ def maps(
             x=0.5, xref="x domain", y=1.0, yref="y domain", yanchor="bottom", yshift=4, row=1,
             col=col,
         )  # fmt: skip
-    fig.update_xaxes(showticklabels=False, showgrid=False, range=[-0.02, 1.02])
-    fig.update_yaxes(showticklabels=False, showgrid=False, range=[-0.02, 1.02])
-    fig.update_xaxes(title_text="First setting", row=1, col=2)
-    fig.update_yaxes(title_text="Second setting", row=1, col=1)
-    return fig.update_layout(
-        margin={"l": 34, "t": 34},
-        coloraxis={"colorbar": {"title": {"text": "truth"}, "len": 0.9}},
-    )
+    fig.update_xaxes(showticklabels=False, showgrid=False, range=[-0.02, 1.02], constrain="domain")
+    for col in range(1, len(names) + 1):
+        anchor = "x" if col == 1 else f"x{col}"
+        fig.update_yaxes(
+            showticklabels=False, showgrid=False, range=[-0.02, 1.02], scaleanchor=anchor,
+            constrain="domain", row=1, col=col,
+        )  # fmt: skip
+    return fig.update_layout(margin={"l": 16, "t": 34, "b": 90})
 
 
 def batch_choices(

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
 from matinf.figures.acquisition import PLACE, STRATEGY_COLOURS
-from matinf.figures.marks import add_band, label_line
+from matinf.figures.marks import add_band
 from matinf.figures.palette import CATEGORICAL, COLOURS
 from matinf.figures.template import new_figure
 
@@ -110,27 +110,28 @@ def trade_off(
             hovertemplate=f"{name}, %{{text}}<br>regret %{{y:.3f}}<br>model error %{{x:.3f}}"
             "<extra></extra>",
             name=name,
-            showlegend=False,
         )
-        _ends(fig, labels, errors, band[0], name)
+    _name_settings(fig, curves)
     fig.update_xaxes(title_text="Error of the model over all candidates (RMSE)", rangemode="tozero")
     return fig.update_yaxes(title_text=f"Mean regret after {step} choices", rangemode="tozero")
 
 
-def _ends(
-    fig: go.Figure,
-    labels: Sequence[str],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    name: str,
+def _name_settings(
+    fig: go.Figure, curves: Mapping[str, tuple[Sequence[str], ArrayLike, Band]]
 ) -> None:
-    """Name a curve at its first point, and its settings at the ends and at the least regret."""
-    for i in sorted({0, int(y.argmin()), len(labels) - 1}):
-        text = f"<b>{name}</b>, {labels[i]}" if i == 0 else labels[i]
-        fig.add_annotation(
-            x=x[i], y=y[i], text=text, font={"size": 11}, xanchor="left", xshift=8,
-            yanchor="bottom",
-        )  # fmt: skip
+    """Name the ends of each curve and its least regret, wherever no other name stands."""
+    taken: list[tuple[float, float]] = []
+    top = max(float(band[0].max()) for _, _, band in curves.values())
+    for labels, error, band in curves.values():
+        x, y = np.asarray(error, dtype=float), band[0]
+        for i in (0, len(labels) - 1, int(y.argmin())):
+            if any(abs(x[i] - a) < 0.08 and abs(y[i] - b) < 0.06 * top for a, b in taken):
+                continue
+            taken.append((x[i], y[i]))
+            fig.add_annotation(
+                x=x[i], y=y[i], text=labels[i], font={"size": 11}, xanchor="left", xshift=6,
+                yanchor="bottom",
+            )  # fmt: skip
 
 
 def wrong_std(factors: ArrayLike, bands: Mapping[str, Band], *, step: int) -> go.Figure:
@@ -154,22 +155,27 @@ def wrong_std(factors: ArrayLike, bands: Mapping[str, Band], *, step: int) -> go
         height=460,
         wide=True,
     )
-    for name, band in bands.items():
+    aside = np.linspace(0.93, 1.07, len(bands))  # bars of different strategies stand side by side
+    for shift, (name, band) in zip(aside, bands.items(), strict=True):
         estimate, low, high = band.round(4)
-        add_band(
-            fig, stated, estimate=estimate, low=low, high=high, colour=STRATEGY_COLOURS[name],
-            name=name, markers=True,
-        )  # fmt: skip
-        if name == "EI":
-            fig.data[-1].line.dash = "dot"
-    for name, band in bands.items():
-        label_line(
-            fig,
-            x=stated[0],
-            y=float(band[0, 0]),
-            text=name,
-            colour=STRATEGY_COLOURS[name],
-            side="left",
+        fig.add_scatter(
+            x=(stated * shift).round(5),
+            y=estimate,
+            error_y={
+                "array": (high - estimate).round(4),
+                "arrayminus": (estimate - low).round(4),
+                "thickness": 1,
+                "width": 0,
+            },
+            mode="lines+markers",
+            line={
+                "color": STRATEGY_COLOURS[name],
+                "width": 2,
+                "dash": "dot" if name == "EI" else "solid",
+            },
+            marker={"color": STRATEGY_COLOURS[name], "size": 6},
+            name=name,
+            hovertemplate=f"{name}<br>%{{y:.2f}}<extra></extra>",
         )
     fig.add_vline(x=1, line={"width": 1, "dash": "dash"})
     fig.add_annotation(x=0, y=1, yref="paper", text="stated truly", xanchor="left", xshift=5)
@@ -177,7 +183,6 @@ def wrong_std(factors: ArrayLike, bands: Mapping[str, Band], *, step: int) -> go
         title_text="Stated over true standard deviation",
         type="log",
         tickvals=stated,
-        range=[np.log10(stated[0]) - 0.75, np.log10(stated[-1]) + 0.1],
     )
     return fig.update_yaxes(title_text=f"Mean regret after {step} choices", rangemode="tozero")
 
@@ -255,7 +260,8 @@ def dice(repeats: NDArray[np.float64], steady: ArrayLike, *, step: int) -> go.Fi
         hovertemplate="EI<br>%{y:.2f}<extra></extra>",
     )
     fig.update_xaxes(title_text="Task", showticklabels=False, showgrid=False)
-    return fig.update_yaxes(title_text=f"Regret after {step} choices", rangemode="tozero")
+    top = 1.05 * float(max(repeats.max(), fixed.max()))
+    return fig.update_yaxes(title_text=f"Regret after {step} choices", range=[-0.06 * top, top])
 
 
 def batch_regret(bands: Mapping[str, Band], *, n_initial: int, k: int) -> go.Figure:
@@ -268,7 +274,7 @@ def batch_regret(bands: Mapping[str, Band], *, n_initial: int, k: int) -> go.Fig
         k: Size of a batch.
     """
     colours = dict(
-        zip(bands, (COLOURS["accent"], COLOURS["exploit"], COLOURS["explore"], CATEGORICAL[3]),
+        zip(bands, (COLOURS["exploit"], COLOURS["explore"], CATEGORICAL[3], COLOURS["accent"]),
             strict=False)
     )  # fmt: skip
     fig = new_figure(
