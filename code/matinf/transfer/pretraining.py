@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ from matinf.transfer.network import (
     NetworkShape,
     Scale,
     TrainedNetwork,
+    TrainingHistory,
     torch_generator,
     weights_of,
 )
@@ -27,6 +29,9 @@ from matinf.transfer.training import (
     train,
     validation_rows,
 )
+
+Watch = Callable[[int, TrainedNetwork], None]
+"""Is told the number of epochs done and the network as it is then."""
 
 
 class Task(Protocol):
@@ -96,6 +101,7 @@ def train_afresh(
     config: TrainingConfig,
     layer_decay: float = 1.0,
     progress: str | None = None,
+    watch: Watch | None = None,
 ) -> TrainedNetwork:
     """Train from random weights, with the samples' own scales.
 
@@ -108,23 +114,21 @@ def train_afresh(
         config: Settings of the training.
         layer_decay: As in :func:`~matinf.transfer.training.layer_rates`.
         progress: Name of the stage to report on, or none.
+        watch: As in :func:`fine_tune`.
     """
     weights_rng, split_rng, order_rng = rng.spawn(3)
     held = validation_rows(len(X), groups, fraction=config.validation_fraction, rng=split_rng)
-    x_scale = Scale.of(X[~held], constant=np.inf, limit=FEATURE_LIMIT)
-    y_scale = Scale.of(y[~held], constant=1.0)
-    network = Network(shape, generator=torch_generator(weights_rng))
-    rates = layer_rates(shape.n_layers, learning_rate=config.learning_rate, layer_decay=layer_decay)
-    history = train(
-        network,
-        _batches(x_scale.apply(X), y_scale.apply(y), held),
-        rates=rates,
-        config=config,
-        rng=order_rng,
-        progress=progress,
+    begun = TrainedNetwork(
+        shape=shape,
+        weights=weights_of(Network(shape, generator=torch_generator(weights_rng))),
+        x_scale=Scale.of(X[~held], constant=np.inf, limit=FEATURE_LIMIT),
+        y_scale=Scale.of(y[~held], constant=1.0),
+        history=TrainingHistory(train=(), validation=(), best_epoch=-1),
     )
-    return TrainedNetwork(
-        shape=shape, weights=weights_of(network), x_scale=x_scale, y_scale=y_scale, history=history
+    rates = layer_rates(shape.n_layers, learning_rate=config.learning_rate, layer_decay=layer_decay)
+    batches = _batches(begun, X, y, held)
+    return _trained(
+        begun, batches, rates=rates, config=config, rng=order_rng, progress=progress, watch=watch
     )
 
 
@@ -140,6 +144,7 @@ def fine_tune(
     layer_decay: float = 1.0,
     reinitialise_head: bool = True,
     progress: str | None = None,
+    watch: Watch | None = None,
 ) -> TrainedNetwork:
     """Adapt a trained network to another task; ``start`` itself stays as it is.
 
@@ -159,6 +164,8 @@ def fine_tune(
         reinitialise_head: Whether the head is drawn anew. A kept head is for a source that is
             the target's quantity in the target's unit.
         progress: Name of the stage to report on, or none.
+        watch: Called with the number of epochs done and the network as it is then, first before
+            any: what is learned and what is forgotten on the way.
 
     Raises:
         ValueError: if ``X`` has other columns than ``start`` was trained on, or a kept head
@@ -175,16 +182,10 @@ def fine_tune(
         n_frozen=n_frozen,
         layer_decay=layer_decay,
     )
-    network = begun.network()
-    history = train(
-        network,
-        _batches(begun.x_scale.apply(X), begun.y_scale.apply(y), held),
-        rates=rates,
-        config=config,
-        rng=order_rng,
-        progress=progress,
+    batches = _batches(begun, X, y, held)
+    return _trained(
+        begun, batches, rates=rates, config=config, rng=order_rng, progress=progress, watch=watch
     )
-    return replace(begun, weights=weights_of(network), history=history)
 
 
 def with_head_of(body: TrainedNetwork, head: TrainedNetwork) -> TrainedNetwork:
@@ -227,9 +228,35 @@ def _check_outputs(start: TrainedNetwork, y: Matrix) -> None:
         )
 
 
-def _batches(X: Matrix, y: Matrix, held: NDArray[np.bool_]) -> Batches:
-    """Standardised samples as single-precision tensors, those held back apart."""
-    features, targets = (torch.tensor(values, dtype=torch.float32) for values in (X, y))
+def _trained(
+    begun: TrainedNetwork,
+    batches: Batches,
+    *,
+    rates: tuple[float, ...],
+    config: TrainingConfig,
+    rng: np.random.Generator,
+    progress: str | None,
+    watch: Watch | None,
+) -> TrainedNetwork:
+    """What ``begun`` becomes; it stays as it is."""
+    network = begun.network()
+
+    def look(epoch: int, now: Network) -> None:
+        if watch:
+            watch(epoch, replace(begun, weights=weights_of(now)))
+
+    history = train(
+        network, batches, rates=rates, config=config, rng=rng, progress=progress, watch=look
+    )
+    return replace(begun, weights=weights_of(network), history=history)
+
+
+def _batches(begun: TrainedNetwork, X: Matrix, y: Matrix, held: NDArray[np.bool_]) -> Batches:
+    """Samples on the network's scales as single-precision tensors, those held back apart."""
+    features, targets = (
+        torch.tensor(scaled, dtype=torch.float32)
+        for scaled in (begun.x_scale.apply(X), begun.y_scale.apply(y))
+    )
     rows, kept = torch.tensor(held), torch.tensor(~held)
     return Batches(
         X=features[kept],

@@ -179,6 +179,7 @@ def train(
     config: TrainingConfig,
     rng: np.random.Generator,
     progress: str | None = None,
+    watch: Callable[[int, Network], None] | None = None,
 ) -> TrainingHistory:
     """Train a network in place.
 
@@ -189,6 +190,8 @@ def train(
         config: Settings; its ``learning_rate`` is not read here.
         rng: Source of the order of the samples.
         progress: Name of the stage whose bar is drawn on standard error, or none for silence.
+        watch: Called with the number of epochs done and the network, first before any; it may
+            look and not touch.
 
     Raises:
         ValueError: if the loss stops being finite.
@@ -200,12 +203,15 @@ def train(
     losses: list[float] = []
     validation: list[float] = []
     epochs = tqdm(range(config.max_epochs), desc=progress, unit="epoch", disable=progress is None)
+    look = watch or (lambda _, __: None)
     with one_thread(), epochs:
+        look(0, network)
         for epoch in epochs:
             losses.append(_one_epoch(network, batches, steps, config, generator))
             schedule.step()
             _check_finite(losses[-1], epoch)
             epochs.set_postfix(loss=f"{losses[-1]:.4f}")
+            look(epoch + 1, network)
             if len(batches.X_validation):
                 validation.append(_validation_loss(network, batches, config))
                 if best.is_over(epoch, validation[-1], network):
