@@ -90,8 +90,18 @@ def test_a_margin_helps_pi() -> None:
     def pi(xi: float) -> toy_study.Strategy:
         return lambda s: acquisition.probability_of_improvement(s.mean, s.std, best=s.best, xi=xi)
 
-    sweep = compare({"none": pi(0), "some": pi(0.1)}, TASKS, PRIOR, n_steps=10, rng=rng())
+    many = draw_tasks(PRIOR, 400, rng=np.random.default_rng(78))  # the gain is small
+    sweep = compare({"none": pi(0), "some": pi(0.1)}, many, PRIOR, n_steps=10, rng=rng())
     assert worse(sweep, "none", "some", step=10).low > 0
+
+
+def test_ei_needs_no_margin() -> None:
+    def ei(xi: float) -> toy_study.Strategy:
+        return lambda s: acquisition.log_expected_improvement(s.mean, s.std, best=s.best, xi=xi)
+
+    sweep = compare({"0": ei(0), "0.1": ei(0.1), "1": ei(1)}, FEW, PRIOR, n_steps=15, rng=rng())
+    assert not worse(sweep, "0", "0.1").low > 0
+    assert worse(sweep, "1", "0").low > 0
 
 
 def test_the_safe_candidate_has_the_chance_and_the_doubtful_one_the_gain() -> None:
