@@ -44,9 +44,10 @@ class Belief:
             n_curves: How many.
             rng: Source of randomness.
         """
-        values, vectors = np.linalg.eigh(self.covariance)
-        spread = vectors * np.sqrt(np.maximum(values, 0))
-        return self.mean + rng.standard_normal((n_curves, len(self.x))) @ spread.T
+        # A smooth curve is known from a few of its values: the rest needs a grain of its own.
+        grain = 1e-8 * np.diag(self.covariance).max() * np.eye(len(self.x))
+        factor = np.linalg.cholesky(self.covariance + grain)
+        return self.mean + rng.standard_normal((n_curves, len(self.x))) @ factor.T
 
 
 @dataclass(frozen=True, kw_only=True)

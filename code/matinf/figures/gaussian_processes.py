@@ -14,7 +14,7 @@ from matinf.calibration import CalibrationCurve
 from matinf.figures.marks import add_band, add_limit
 from matinf.figures.palette import CATEGORICAL, COLOURS, with_alpha
 from matinf.figures.template import new_figure
-from matinf.intervals import Interval, mean_interval
+from matinf.intervals import Interval, decimal, mean_interval
 
 KERNEL_NAMES: Mapping[str, str] = {"matern12": "Matérn-1/2", "tanimoto": "Tanimoto"}
 _KERNEL_COLOURS = {"matern12": CATEGORICAL[1], "tanimoto": COLOURS["accent"]}
@@ -67,7 +67,8 @@ def belief(
         alt += f" A report that was withheld, {withheld.y:.2f} eV at {withheld.x:g}, is marked."
     fig = new_figure(alt=alt, height=340, wide=True)
     _belief(fig, found, drawn)
-    _measured(fig, x, y)
+    if x.size:
+        _measured(fig, x, y)
     if withheld is not None:
         _withheld(fig, withheld)
     fig.update_xaxes(title_text=SHARE, range=[-0.01, 1.01])
@@ -244,21 +245,20 @@ def evidence(
         marked: Lengthscale and noise (in units of the target) of models by name.
         lowest: Values below are drawn as this one.
     """
-    noise = unit * found.noise_stds
     lengthscale, noise_std = found.best
     fig = new_figure(
-        alt="Contours of the log marginal likelihood over lengthscale and noise, with a single "
-        f"peak of {found.values.max():.1f} at a lengthscale of {lengthscale:.2g} and a noise of "
-        f"{unit * noise_std:.2g} eV.",
+        alt="Contours of the log marginal likelihood over lengthscale and noise. The highest value "
+        f"of {decimal(float(found.values.max()), 1)} is at a lengthscale of {lengthscale:.2g} and "
+        f"a noise of {unit * noise_std:.2g} eV; within 1 of it lie {_near_top(found):.0%} of the "
+        "map.",
         height=430,
     )
-    top = float(found.values.max())
     fig.add_contour(
         x=found.lengthscales.round(4),
-        y=noise.round(5),
+        y=(unit * found.noise_stds).round(5),
         z=np.maximum(found.values, lowest).round(2),
-        contours={"start": lowest, "end": top, "size": (top - lowest) / 12},
-        colorbar={"title": {"text": "log<br>evidence"}, "thickness": 10},
+        contours={"start": lowest, "end": found.values.max(), "size": 2},
+        colorbar={"title": {"text": "log<br>evidence"}, "thickness": 10, "dtick": 4},
         line={"width": 0},
         name="log marginal likelihood",
         hovertemplate="lengthscale %{x:.2g}<br>noise %{y:.2g} eV<br>"
@@ -268,6 +268,10 @@ def evidence(
         _mark(fig, place, unit * height, name)
     fig.update_xaxes(title_text="Lengthscale (share of phosphorus)", type="log", **_log(_TENTHS))
     return fig.update_yaxes(title_text="Noise (eV)", type="log", **_log(_HUNDREDTHS))
+
+
+def _near_top(found: Landscape) -> float:
+    return float(np.mean(found.values > found.values.max() - 1))
 
 
 _TENTHS, _HUNDREDTHS = (0.01, 0.1, 1.0, 10.0), (0.001, 0.01, 0.1, 1.0)
@@ -294,13 +298,16 @@ def _mark(fig: go.Figure, x: float, y: float, name: str) -> None:
 
 
 def learning_curve(study: pd.DataFrame, *, floor: float) -> go.Figure:
-    """Error of both kernels against the number of molecules learned from.
+    """Error of both kernels against the number of molecules learned from, and the lead of one.
 
     Args:
-        study: Rows of the stored study: ``kernel``, ``n_train``, ``mae``, ``mae_of_median`` (eV).
+        study: Rows of the stored study: ``part``, ``kernel``, ``n_train``, ``mae`` and
+            ``mae_of_median`` (eV).
         floor: Error that twins with one fingerprint leave to any model of it, eV.
     """
-    means = _means(study)
+    errors = study.pivot(index=["n_train", "part"], columns="kernel", values="mae")
+    means = {kernel: _by_size(errors[kernel]) for kernel in KERNEL_NAMES}
+    lead = _by_size(errors["matern12"] - errors["tanimoto"])
     median = float(study["mae_of_median"].mean())
     fig = new_figure(
         alt="Mean absolute error on other molecules against the number learned from. "
@@ -310,43 +317,47 @@ def learning_curve(study: pd.DataFrame, *, floor: float) -> go.Figure:
             + "."
             for kernel, of in means.items()
         )
-        + f" Always the median: {median:.2f} eV. Twins: {floor:.2f} eV.",
-        height=420,
+        + f" Always the median: {median:.2f} eV. Twins: {floor:.2f} eV. Below, the lead of "
+        "Tanimoto: " + ", ".join(f"{mean.estimate:.3f} eV" for mean in lead.values()) + ".",
+        height=540,
     )
+    fig.set_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.09, row_heights=[2.4, 1])
     for kernel, of in means.items():
-        _with_bars(fig, kernel, of, shift=0.985 if kernel == "tanimoto" else 1.015)
+        _with_bars(fig, of, KERNEL_NAMES[kernel], _KERNEL_COLOURS[kernel], row=1)
+    _with_bars(fig, lead, "lead of Tanimoto", COLOURS["accent"], row=2)
+    _name(fig, 50, means["matern12"][50].estimate, "Matérn-1/2", "left", "bottom")
+    _name(fig, 300, means["tanimoto"][300].estimate, "Tanimoto", "right", "top")
     add_limit(fig, floor, name=f"twins with one fingerprint, {floor:.2f} eV", side="start")
     add_limit(fig, median, name=f"always the median, {median:.2f} eV")
     fig.layout.shapes[1].line.color = COLOURS["muted"]
-    sizes = sorted(study["n_train"].unique())
-    fig.update_xaxes(
-        title_text="Molecules learned from",
-        type="log",
-        tickvals=sizes,
-        ticktext=[f"{n:,}" for n in sizes],
+    sizes = list(lead)
+    ticks = {"tickvals": sizes, "ticktext": [f"{n:,}" for n in sizes]}
+    fig.update_xaxes(type="log", range=[1.6, 3.1], **ticks)
+    fig.update_xaxes(title_text="Molecules learned from", row=2, col=1)
+    fig.update_yaxes(title_text="Mean absolute error (eV)", range=[0, 1.2 * median], row=1, col=1)
+    top = 1.15 * max(mean.high for mean in lead.values())
+    return fig.update_yaxes(title_text="Lead (eV)", range=[0, top], row=2, col=1)
+
+
+def _by_size(values: "pd.Series[float]") -> dict[int, Interval]:
+    """Mean over the repeats at each size, with its interval."""
+    sizes = values.index.get_level_values("n_train")
+    return {int(n): mean_interval(values[sizes == n]) for n in sorted(set(sizes))}
+
+
+def _name(fig: go.Figure, x: float, y: float, text: str, xanchor: str, yanchor: str) -> None:
+    shift = 8 if yanchor == "bottom" else -8
+    fig.add_annotation(
+        x=np.log10(x), y=y, text=f"<b>{text}</b>", xanchor=xanchor, yanchor=yanchor, yshift=shift
     )
-    return fig.update_yaxes(
-        title_text="Mean absolute error (eV)", rangemode="tozero", range=[0, 1.18 * median]
-    )
 
 
-def _means(study: pd.DataFrame) -> dict[str, dict[int, Interval]]:
-    return {
-        kernel: {
-            n: mean_interval(study["mae"][(study["kernel"] == kernel) & (study["n_train"] == n)])
-            for n in sorted(study["n_train"].unique())
-        }
-        for kernel in KERNEL_NAMES
-    }
-
-
-def _with_bars(fig: go.Figure, kernel: str, of: Mapping[int, Interval], *, shift: float) -> None:
-    colour, name = _KERNEL_COLOURS[kernel], KERNEL_NAMES[kernel]
-    above = kernel == "matern12"
-    estimates = [mean.estimate for mean in of.values()]
+def _with_bars(
+    fig: go.Figure, of: Mapping[int, Interval], name: str, colour: str, *, row: int
+) -> None:
     fig.add_scatter(
-        x=[n * shift for n in of],
-        y=np.round(estimates, 4),
+        x=list(of),
+        y=[round(mean.estimate, 4) for mean in of.values()],
         error_y={
             "type": "data",
             "symmetric": False,
@@ -356,15 +367,15 @@ def _with_bars(fig: go.Figure, kernel: str, of: Mapping[int, Interval], *, shift
             "thickness": 3,
             "color": with_alpha(colour, 0.6),
         },
-        mode="lines+markers+text",
-        text=[f"<b>{name}</b>"] + [""] * (len(of) - 1),
-        textposition="top right" if above else "bottom right",
+        mode="lines+markers",
         line={"color": colour},
         marker={"color": colour, "size": 8},
         name=name,
         customdata=[mean.text("eV") for mean in of.values()],
         hovertemplate=f"{name}<br>%{{customdata}}<extra></extra>",
         showlegend=False,
+        row=row,
+        col=1,
     )
 
 
@@ -395,15 +406,16 @@ def reliability(curves: Mapping[str, CalibrationCurve]) -> go.Figure:
         showlegend=False,
         name="chance",
     )
-    add_limit(fig, 0.0, name="honest", side="start")
+    add_limit(fig, 0.0, name="honest")
     styles = zip(curves.items(), _RELIABILITY_COLOURS, strict=False)
     for (name, curve), colour in styles:
         _departure(fig, name, curve, colour)
     fig.update_layout(legend={"traceorder": "normal"}, showlegend=True)
-    fig.update_xaxes(title_text="Stated level", tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1])
+    fig.update_xaxes(title_text="Stated level", tickformat=".0%", range=[0, 1.01], **_QUARTERS)
     return fig.update_yaxes(title_text="Coverage less level (percentage points)")
 
 
+_QUARTERS = {"tickvals": [0, 0.25, 0.5, 0.75, 1]}
 _RELIABILITY_COLOURS = (COLOURS["no_transfer"], COLOURS["accent"], COLOURS["explore"])
 
 
