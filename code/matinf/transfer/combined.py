@@ -15,7 +15,17 @@ from sklearn.pipeline import make_pipeline
 
 from matinf.transfer.fine_tuning import FineTunedRegressor
 from matinf.transfer.latent_variable import LatentVariableRegressor
-from matinf.transfer.network import Matrix, TrainedNetwork
+from matinf.transfer.network import (
+    FEATURE_LIMIT,
+    Matrix,
+    Network,
+    NetworkShape,
+    Scale,
+    TrainedNetwork,
+    TrainingHistory,
+    torch_generator,
+    weights_of,
+)
 from matinf.transfer.pretraining import pretrain
 from matinf.transfer.tasks import SourceTask
 from matinf.transfer.training import TrainingConfig
@@ -34,6 +44,23 @@ def seeded(model: Any, seed: int) -> Any:
     copy = clone(model)
     drawing = [name for name in copy.get_params() if name.endswith("random_state")]
     return copy.set_params(**dict.fromkeys(drawing, seed))
+
+
+def untaught(X: Matrix, *, rng: np.random.Generator) -> TrainedNetwork:
+    """A network of random weights that has seen the scale of a source's features, not its labels.
+
+    Args:
+        X: Features of the source, shape ``(n_samples, n_features)``.
+        rng: Source of the weights.
+    """
+    shape = NetworkShape(n_inputs=X.shape[1])
+    return TrainedNetwork(
+        shape=shape,
+        weights=weights_of(Network(shape, generator=torch_generator(rng))),
+        x_scale=Scale.of(X, constant=np.inf, limit=FEATURE_LIMIT),
+        y_scale=Scale(mean=np.zeros(1), std=np.ones(1)),
+        history=TrainingHistory(train=(), validation=(), best_epoch=-1),
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -6,16 +6,19 @@ source helped, below 0 it hurt.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
+from scipy.stats import rankdata
 
 from matinf.intervals import Interval, mean_interval
 from matinf.repeats import corrected_interval
 from matinf.transfer.evaluation import LearningCurves
+
+Matrix = NDArray[np.float64]
 
 NO_SOURCE, WHOLE = "none", "all compositions"
 TEST_SHARE = 0.2
@@ -48,6 +51,14 @@ def gains_on_all(pairs: pd.DataFrame, method: str) -> dict[str, Interval]:
         str(source): corrected_interval(rows[f"{method}_gain"], test_share=TEST_SHARE)
         for source, rows in table.groupby("source", sort=False)
     }
+
+
+def mean_gain(pairs: pd.DataFrame, method: str, sources: Sequence[str]) -> Interval:
+    """Gain of one method on the target of all compositions, eV, mean over several sources."""
+    table = with_gains(pairs)
+    table = table[(table["target"] == WHOLE) & table["source"].isin(sources)]
+    by_repeat = table.groupby("repeat")[f"{method}_gain"].mean()
+    return corrected_interval(by_repeat, test_share=TEST_SHARE)
 
 
 def learning_curves(curves: pd.DataFrame) -> LearningCurves:
@@ -97,6 +108,7 @@ def rank_correlation(
     gain: str,
     *,
     rng: np.random.Generator,
+    within: bool = True,
     level: float = 0.95,
     n_resamples: int = 2000,
 ) -> Interval:
@@ -110,6 +122,9 @@ def rank_correlation(
         measure: Column that foretells.
         gain: Column that is foretold.
         rng: Source of the resampling.
+        within: Correlate the sources of each target and take the mean over targets: what
+            someone needs who has one target. Gains of one target share the error without a
+            source, so that its chance moves them all; over all pairs at once that would count.
         level: Confidence of the interval.
         n_resamples: Number of bootstrap samples.
 
@@ -120,18 +135,27 @@ def rank_correlation(
     if x.isna().any(axis=None) or y.isna().any(axis=None) or x.size != len(table):
         raise ValueError("expected one row for every source with every target")
     xs, ys = x.to_numpy(), y.to_numpy()
+    correlation = _within if within else _pooled
     found = []
     for _ in range(n_resamples):
         rows, columns = (rng.integers(n, size=n) for n in xs.shape)
-        drawn = np.ix_(rows, columns)
-        if np.ptp(xs[drawn]) > 0:
-            found.append(_spearman(xs[drawn], ys[drawn]))
+        if np.unique(rows).size > 1:
+            found.append(correlation(xs[np.ix_(rows, columns)], ys[np.ix_(rows, columns)]))
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2]).tolist()
-    return Interval(estimate=_spearman(xs, ys), low=low, high=high, level=level)
+    return Interval(estimate=correlation(xs, ys), low=low, high=high, level=level)
 
 
-def _spearman(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
-    return float(spearmanr(x.ravel(), y.ravel()).statistic)
+def _within(x: Matrix, y: Matrix) -> float:
+    """Mean over columns of the correlation of ranks in them, as far as they are not constant."""
+    ranks = [rankdata(values, axis=0) for values in (x, y)]
+    a, b = (r - r.mean(axis=0) for r in ranks)
+    size = np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
+    varying = size > 0
+    return float(((a * b).sum(axis=0)[varying] / size[varying]).mean())
+
+
+def _pooled(x: Matrix, y: Matrix) -> float:
+    return _within(x.reshape(-1, 1), y.reshape(-1, 1))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,10 +12,11 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from matinf.splits import Split, grouped_folds
 from matinf.studies import Study
-from matinf.transfer.combined import SourceModels, seeded, target_trees
+from matinf.transfer.combined import SourceModels, seeded, target_trees, untaught
 from matinf.transfer.evaluation import learning_curve
 from matinf.transfer.fine_tuning import FineTunedRegressor
 from matinf.transfer.negative_transfer import RECIPES, families, recipe
@@ -51,13 +52,21 @@ def pool() -> SourceTask:
     return load_source_task().without(load_target_task().groups)
 
 
+def _generators(source: str) -> list[np.random.Generator]:
+    """Generators of a source: for its compositions and labels, and for its models."""
+    number = [one.name for one in RECIPES].index(source)
+    return np.random.default_rng([SEED, number]).spawn(2)
+
+
+def source_task(source: str) -> SourceTask:
+    """A source, always the same."""
+    return recipe(source).build(pool(), rng=_generators(source)[0])
+
+
 @cache
 def models(source: str) -> SourceModels:
     """Both models of a source, always the same."""
-    number = [one.name for one in RECIPES].index(source)
-    source_rng, model_rng = np.random.default_rng([SEED, number]).spawn(2)
-    task = recipe(source).build(pool(), rng=source_rng)
-    return SourceModels.taught(task, rng=model_rng)
+    return SourceModels.taught(source_task(source), rng=_generators(source)[1])
 
 
 @cache
@@ -107,6 +116,22 @@ def errors_with(source: str, target: str, repeat: int) -> dict[str, float]:
         rng=np.random.default_rng(repeat),
     )
     return found
+
+
+def errors_of_scale(source: str, *, n_repeats: int = N_REPEATS) -> NDArray[np.float64]:
+    """Errors, eV, of a network that takes over the scale of a source's features and nothing else.
+
+    The same draws of the whole target, and the same seeds, as in :func:`errors_with`; shape
+    ``(n_repeats,)``.
+    """
+    X, task = source_task(source).X, target_task(WHOLE)
+    errors = []
+    for repeat in range(n_repeats):
+        train, test = labelled(WHOLE, repeat)
+        way = FineTunedRegressor(pretrained=untaught(X, rng=np.random.default_rng(repeat)))
+        model = seeded(way, repeat).fit(task.X[train], task.y[train])
+        errors.append(np.abs(model.predict(task.X[test]) - task.y[test]).mean())
+    return np.array(errors)
 
 
 def measures(source: str, target: str, repeat: int) -> dict[str, float]:
