@@ -327,7 +327,7 @@ def learning_curve(study: pd.DataFrame, *, floor: float) -> go.Figure:
     _with_bars(fig, lead, "lead of Tanimoto", COLOURS["accent"], row=2)
     _name(fig, 50, means["matern12"][50].estimate, "Matérn-1/2", "left", "bottom")
     _name(fig, 300, means["tanimoto"][300].estimate, "Tanimoto", "right", "top")
-    add_limit(fig, floor, name=f"twins with one fingerprint, {floor:.2f} eV", side="start")
+    add_limit(fig, floor, name=f"twins with one fingerprint, {floor:.2f} eV")
     add_limit(fig, median, name=f"always the median, {median:.2f} eV")
     fig.layout.shapes[1].line.color = COLOURS["muted"]
     sizes = list(lead)
@@ -407,6 +407,7 @@ def reliability(curves: Mapping[str, CalibrationCurve]) -> go.Figure:
         name="chance",
     )
     add_limit(fig, 0.0, name="honest")
+    fig.layout.shapes[-1].label.yanchor = "top"  # the curves come in from above
     styles = zip(curves.items(), _RELIABILITY_COLOURS, strict=False)
     for (name, curve), colour in styles:
         _departure(fig, name, curve, colour)
