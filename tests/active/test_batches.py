@@ -16,6 +16,8 @@ from matinf.active.batches import (
     steepest_slope,
     top_k,
 )
+from matinf.active.posterior import PoolPosterior
+from matinf.active.surrogate import Surrogate
 
 
 @dataclass(frozen=True)
@@ -276,3 +278,26 @@ def test_local_penalisation_refuses(change: dict[str, object], said: str) -> Non
     }
     with pytest.raises(ValueError, match=said):
         local_penalisation(**{**given, **change})
+
+
+def test_a_believer_works_on_the_posterior_of_a_real_campaign() -> None:
+    """Against a Gaussian process that is conditioned afresh on what is believed."""
+    rng = np.random.default_rng(8)
+    X = rng.random((60, 2))
+    measured, y = np.arange(12), np.sin(5 * X[:12]).sum(axis=1)
+    surrogate = Surrogate(kernel="matern52", lengthscale=0.4, noise_std=0.05)
+    posterior = PoolPosterior.start(surrogate, X, measured, y, optimise=False)
+    free = np.arange(60) >= 12
+    believed, best, expected = posterior, float(y.max()), []
+    for _ in range(3):
+        scores = log_expected_improvement(believed.mean, believed.std, best=best)
+        j = int(np.argmax(np.where(free, scores, -np.inf)))
+        expected.append(j)
+        free[j] = False
+        best = max(best, float(posterior.mean[j]))
+        believed = posterior.fantasise(expected)
+    found = kriging_believer(
+        posterior, log_expected_improvement, 3, best=float(y.max()), available=np.arange(60) >= 12
+    )
+    assert found.tolist() == expected
+    assert posterior.indices.tolist() == measured.tolist()

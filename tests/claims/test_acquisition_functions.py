@@ -158,6 +158,15 @@ def test_ucb_and_thompson_believe_and_log_ei_forgives_most(wrong: dict[float, Co
     assert cost(wrong, "EI", 10.0).low > cost(wrong, "EI", 0.1).low
 
 
+def test_an_overconfident_log_ei_becomes_pi(wrong: dict[float, Comparison]) -> None:
+    difference = wrong[0.01].of("log EI")[:, 15] - wrong[1.0].of("PI")[:, 15]
+    assert abs(difference.mean()) < 0.03
+    mean, std = np.linspace(-2, -0.1, 30), np.random.default_rng(3).uniform(0.2, 1, 30)
+    log_ei = acquisition.log_expected_improvement(mean, 0.01 * std, best=0.0)
+    pi = acquisition.probability_of_improvement(mean, std, best=0.0)
+    np.testing.assert_array_equal(np.argsort(log_ei), np.argsort(pi))
+
+
 def test_a_factor_on_the_deviation_is_a_factor_on_beta(wrong: dict[float, Comparison]) -> None:
     tenth = {"UCB": lambda s: acquisition.upper_confidence_bound(s.mean, s.std, beta=0.2)}
     sweep = compare(tenth, FEW, PRIOR, n_steps=15, rng=rng())
