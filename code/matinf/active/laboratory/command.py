@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+import textwrap
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TextIO
@@ -16,6 +17,8 @@ from typing import TextIO
 from matinf.active.laboratory.arguments import UsageError, parse
 from matinf.active.laboratory.refusal import Refusal
 from matinf.active.laboratory.words import WORDS
+
+_WIDTH = 78  # characters of a line that a terminal shows unbroken
 
 
 def main(argv: Sequence[str] | None = None, *, out: TextIO | None = None) -> int:
@@ -38,10 +41,10 @@ def main(argv: Sequence[str] | None = None, *, out: TextIO | None = None) -> int
         WORDS[options.word](options, lambda text: told.write(f"{text}\n"))
         told.flush()
     except UsageError as error:
-        complaints.write(f"{error}\n")
+        complaints.write(_wrapped(str(error)))
         return 2
     except Refusal as refusal:
-        complaints.write(f"matinf-campaign: {refusal}\n")
+        complaints.write(_wrapped(f"matinf-campaign: {refusal}"))
         return 1
     except SystemExit as end:  # argparse has printed its help
         return int(end.code or 0)
@@ -51,6 +54,11 @@ def main(argv: Sequence[str] | None = None, *, out: TextIO | None = None) -> int
         complaints.write("matinf-campaign: interrupted; the state is as it was or complete.\n")
         return 130
     return 0
+
+
+def _wrapped(text: str) -> str:
+    lines = textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines) + "\n"
 
 
 def campaign(line: str) -> None:

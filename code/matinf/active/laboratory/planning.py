@@ -105,6 +105,8 @@ def _why(row: int, known: Knowledge, candidates: Candidates, settings: Settings,
         "random": "drawn at random",
         "explore": "least is known here",
         "exploit": "best prediction",
+        "pi": "best chance",
+        "pi per cost": "best chance",
         "thompson": "best in one possible world",
         "ucb": "could be the best",
     }

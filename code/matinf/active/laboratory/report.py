@@ -113,8 +113,12 @@ def _findings(state: State, candidates: Candidates) -> Iterator[tuple[str, str]]
     of = f", mean of {repeats.size}: {repeats.mean():.4g}{unit}" if repeats.size > 1 else ""
     best = y[np.argmax(known.view.goal.merit(y))]
     yield "best", f"{candidates.ids[row]}, {best:.4g}{unit}{of}"
-    merit = settings.objective.merit(best_so_far(y, settings.objective))
-    yield "course", sparkline(merit)
+    if settings.within:
+        near = -settings.objective.merit(y) <= settings.within + 1e-9
+        yield "found", f"{near.sum()} measurements within {settings.within:g}{unit}"
+        yield "course", sparkline(np.cumsum(near).astype(float))
+    else:
+        yield "course", sparkline(settings.objective.merit(best_so_far(y, settings.objective)))
     quality = cross_validated(known, settings)
     if quality is not None:
         yield (

@@ -98,10 +98,10 @@ def _pair(text: str, form: str) -> tuple[str, str]:
 
 
 def _value(cell: str, settings: Settings, where: str) -> float:
-    """A number, with its unit behind a space or without."""
-    parted = re.fullmatch(r"(\S+)\s+(\S.*)", cell)
-    if parted and settings.unit:
-        _check_unit(parted[2], settings, where)
+    """A number, with its unit behind it or without."""
+    parted = re.fullmatch(rf"({NUMBER.pattern})\s*([^\d\s.,+-].*)", cell)
+    if parted:
+        _check_unit(parted.groups()[-1], settings, where)
         cell = parted[1]
     return number(cell, where)
 

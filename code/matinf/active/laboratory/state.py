@@ -33,13 +33,14 @@ def save(path: Path, state: State) -> None:
     replace_file(path, (json.dumps(document, indent=1, allow_nan=False) + "\n").encode())
 
 
-def load(path: Path) -> State:
+def load(path: Path | str) -> State:
     """Read a state.
 
     Raises:
         Refusal: if there is none, it is something else or of another version, or one byte of
             what it says has changed.
     """
+    path = Path(path)
     document = _document(path)
     if document.get("version") != _VERSION:
         raise Refusal(
