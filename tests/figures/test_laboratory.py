@@ -35,7 +35,7 @@ def test_a_curve_is_the_mean_of_its_campaigns_with_its_interval() -> None:
 
 def test_random_search_and_the_limit_are_where_they_belong() -> None:
     fig = figures.course(X, CURVES, random_share=0.05, n_initial=10)
-    assert named(fig, "random search").y == (0, 1)
+    assert list(named(fig, "random search").y) == [0, 1]
     limit = named(fig, "limit")
     slope = (limit.y[1] - limit.y[0]) / (limit.x[1] - limit.x[0])
     assert slope == pytest.approx(1, rel=1e-3), "every choice a hit"
@@ -44,8 +44,8 @@ def test_random_search_and_the_limit_are_where_they_belong() -> None:
 
 def test_costs_draw_each_random_search_by_its_rate() -> None:
     fig = check_traces(figures.costs(X, CURVES, random_rates={"cheap": 0.1, "all": 0.01}))
-    assert named(fig, "cheap").y == (0, 2)
-    assert named(fig, "all").y == (0, 0.2)
+    assert list(named(fig, "cheap").y) == [0, 2]
+    assert list(named(fig, "all").y) == [0, 0.2]
     assert "cheap 2.0" in fig.layout.meta["alt"]
     assert "Spent" in fig.layout.xaxis.title.text
 
