@@ -1,0 +1,5 @@
+"""Plans of the long studies of transfer learning, one module for each page."""
+
+from matinf.transfer import latent_variable_study
+
+STUDIES = (*latent_variable_study.STUDIES,)
