@@ -28,7 +28,7 @@ KINDS: Mapping[str, str] = {
     "computed": COLOURS["transfer"],
     "corrupted": COLOURS["exploit"],
     "made up": COLOURS["no_transfer"],
-    "elsewhere": COLOURS["limit"],
+    "elsewhere": COLOURS["explore"],
 }
 _ZERO = {"color": COLOURS["limit"], "width": 1.5, "dash": "dash"}
 _GAIN = "Gain: error without − with (eV)"
@@ -158,7 +158,7 @@ _LINES = (
     COLOURS["transfer"],
     COLOURS["no_transfer"],
     COLOURS["exploit"],
-    COLOURS["limit"],
+    COLOURS["explore"],
 )
 
 
