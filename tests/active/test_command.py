@@ -100,7 +100,7 @@ def test_a_campaign_from_start_to_status(pool: Path, run: Run, truth: dict[str, 
     assert "expected gain" in said
     assert "most like" in said
     first, second, third = picked()[5:]
-    assert "recorded 1 values and 1 failures" in run(
+    assert "recorded 1 value and 1 failure\n" in run(
         "record", "s.json", f"{first}={truth[first]} eV", "--failed", f"{second}=melted"
     )
     said = run("status", "s.json", "--to", "history.csv")

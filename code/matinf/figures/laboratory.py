@@ -66,7 +66,7 @@ def course(
         fig,
         x=x[-1],
         y=random_share * x[-1],
-        text="random,<br>closed form",
+        text="random",
         colour=COLOURS["random"],
     )
     first = n_initial * random_share
@@ -110,8 +110,7 @@ def costs(
     _bands(fig, x, curves)
     for name, rate in random_rates.items():
         _line(fig, [0, x[-1]], [0, rate * x[-1]], name, COLOURS["random"])
-        text = name.replace(", ", ",<br>")
-        label_line(fig, x=x[-1], y=rate * x[-1], text=text, colour=COLOURS["random"])
+        label_line(fig, x=x[-1], y=rate * x[-1], text=name, colour=COLOURS["random"])
     fig.update_xaxes(title_text="Spent (cost of one candidate from the shelf)", range=[0, x[-1]])
     return fig.update_yaxes(title_text="Hits found", rangemode="tozero")
 
@@ -194,7 +193,7 @@ def control_chart(readings: ArrayLike, *, noise_std: float, unit: str = "eV") ->
         font={"size": 12},
     )
     fig.update_xaxes(title_text="Batch")
-    return fig.update_yaxes(title_text=f"Control, less its first reading ({unit})")
+    return fig.update_yaxes(title_text=f"Change of the control ({unit})")
 
 
 def _bands(fig: go.Figure, x: ArrayLike, curves: Sequence[Curve]) -> None:
@@ -208,8 +207,7 @@ def _bands(fig: go.Figure, x: ArrayLike, curves: Sequence[Curve]) -> None:
             fig, x, estimate=estimate, low=low, high=high, colour=curve.colour, name=curve.name
         )
         end = float(np.asarray(x, dtype=float)[-1])
-        text = curve.name.replace(", ", ",<br>")
-        label_line(fig, x=end, y=float(estimate[-1]), text=text, colour=curve.colour)
+        label_line(fig, x=end, y=float(estimate[-1]), text=curve.name, colour=curve.colour)
 
 
 def _line(fig: go.Figure, x: Sequence[float], y: Sequence[float], name: str, colour: str) -> None:

@@ -18,7 +18,7 @@ from matinf.active.laboratory.arguments import UsageError, parse
 from matinf.active.laboratory.refusal import Refusal
 from matinf.active.laboratory.words import WORDS
 
-_WIDTH = 78  # characters of a line that a terminal shows unbroken
+_WIDTH = 72  # characters of a line that a terminal, and a page, shows unbroken
 
 
 def main(argv: Sequence[str] | None = None, *, out: TextIO | None = None) -> int:

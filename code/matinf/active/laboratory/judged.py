@@ -36,7 +36,7 @@ def checked(
         first = unknown[0]
         raise Refusal(
             f"{first.where}: {first.id!r} is no candidate of this campaign; "
-            f"{_similar(first.id, candidates.ids)}. Nothing was recorded."
+            f"{_similar(first.id, candidates.ids)} Nothing was recorded."
         )
     suggested = state.suggested
     strange = _names(entry for entry in entries if entry.id not in suggested)
@@ -86,11 +86,9 @@ def _names(entries: Iterable[Entry]) -> list[str]:
 def _similar(name: str, ids: Collection[str]) -> str:
     """The candidates whose names look like this one."""
     close = get_close_matches(name, ids, n=3)
-    return (
-        f"did you mean {' or '.join(close)}?"
-        if close
-        else f"names look like {some(list(ids), at_most=3)}"
-    )
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    return f"names look like {some(list(ids), at_most=3)}."
 
 
 def corrected(state: State, names: Collection[str], reason: str) -> State:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matinf.active.laboratory.candidates import Candidates
 from matinf.active.laboratory.knowledge import Knowledge, measured, usual_kernel
@@ -65,6 +67,27 @@ def cross_validated(known: Knowledge, settings: Settings, *, n_folds: int = 10) 
         inside=int((np.abs(y - mean) <= 1.6449 * std).sum()),
         n=int(y.size),
     )
+
+
+def errors_elsewhere(
+    known: Knowledge, candidates: Candidates, truth: Mapping[str, float]
+) -> NDArray[np.float64]:
+    """Absolute errors on candidates that were never measured: what only a simulation can know.
+
+    Args:
+        known: Measurements and model.
+        candidates: The candidates.
+        truth: What measuring a candidate would give; those that are not in it are passed over.
+
+    Returns:
+        One per candidate that is in ``truth`` and not measured, in the target's unit.
+
+    Raises:
+        ValueError: if there is no model yet.
+    """
+    mean, seen = known.view.believed().mean, set(known.view.labelled.tolist())
+    rest = [row for row, name in enumerate(candidates.ids) if row not in seen and name in truth]
+    return np.array([abs(mean[row] - truth[candidates.ids[row]]) for row in rest])
 
 
 def replicate_std(state: State, candidates: Candidates) -> float:

@@ -11,7 +11,7 @@ from matinf.active.laboratory.candidates import Candidates
 from matinf.active.laboratory.knowledge import committed, knowledge
 from matinf.active.laboratory.quality import cross_validated, kept_promises, replicate_std
 from matinf.active.laboratory.records import Batch, State
-from matinf.active.laboratory.refusal import some
+from matinf.active.laboratory.refusal import counted, some
 from matinf.active.laboratory.settings import Settings
 from matinf.active.result import best_so_far
 
@@ -87,8 +87,9 @@ def _counts(state: State, candidates: Candidates) -> Iterator[tuple[str, str]]:
     done = {result.id for result in state.measured}
     failed = {result.id for result in state.standing} - done
     again = len(state.measured) - len(done)
-    parts = [f"{len(done)} candidates in {len(state.batches)} batches"]
-    parts += [f"{again} replicates"] if again else []
+    batches = f"{len(state.batches)} batch{'es' * (len(state.batches) != 1)}"
+    parts = [f"{counted(len(done), 'candidate')} in {batches}"]
+    parts += [counted(again, "replicate")] if again else []
     parts += [f"failed: {some(sorted(failed))}"] if failed else []
     yield "measured", "; ".join(parts)
     if settings.within and (told := kept_promises(state)):
@@ -115,19 +116,14 @@ def _findings(state: State, candidates: Candidates) -> Iterator[tuple[str, str]]
     yield "best", f"{candidates.ids[row]}, {best:.4g}{unit}{of}"
     if settings.within:
         near = -settings.objective.merit(y) <= settings.within + 1e-9
-        yield "found", f"{near.sum()} measurements within {settings.within:g}{unit}"
+        yield "found", f"{counted(near.sum(), 'measurement')} within {settings.within:g}{unit}"
         yield "course", sparkline(np.cumsum(near).astype(float))
     else:
         yield "course", sparkline(settings.objective.merit(best_so_far(y, settings.objective)))
     quality = cross_validated(known, settings)
     if quality is not None:
-        yield (
-            "model",
-            (
-                f"cross-validated R² {quality.r2:.2f}; mean error {quality.error:.2g}{unit} "
-                f"(always the mean: {quality.baseline:.2g}{unit})"
-            ),
-        )
+        yield "model", f"cross-validated R² {quality.r2:.2f}, mean error {quality.error:.2g}{unit}"
+        yield "", f"always the mean: mean error {quality.baseline:.2g}{unit}"
         yield "", f"{quality.inside} of {quality.n} inside their 90 % interval"
     if np.isfinite(spread := replicate_std(state, candidates)):
         yield "replicates", f"standard deviation {spread:.2g}{unit}"

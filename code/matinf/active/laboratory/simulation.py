@@ -50,6 +50,11 @@ class GapPool:
     cost: Values
     volatile: NDArray[np.bool_]
 
+    @property
+    def by_name(self) -> dict[str, float]:
+        """The gap of each composition, eV."""
+        return dict(zip(self.formulas, self.gap.tolist(), strict=True))
+
 
 def gap_pool() -> GapPool:
     """All non-metals of the gap task, one value per composition."""

@@ -55,7 +55,7 @@ def simulate(gaps: GapPool, variant: str, *, rng: np.random.Generator) -> pd.Dat
     bench = Bench(
         truth=gaps.gap,
         rng=rng.spawn(1)[0],
-        noise_std=NOISE_STD if variant in (NOISY, DRIFTING, CONTROLLED) else 0.0,
+        noise_std=0.0 if variant in COURSES else NOISE_STD,
         drift=DRIFT if variant in (DRIFTING, CONTROLLED) else 0.0,
         controlled=variant == CONTROLLED,
         fails=gaps.volatile if variant in (FAILING, TOLD) else None,

@@ -20,7 +20,7 @@ from matinf.active.laboratory.judged import checked, corrected
 from matinf.active.laboratory.opening import AMEND, changed_rows, difference, opened, seen_from
 from matinf.active.laboratory.planning import next_batch
 from matinf.active.laboratory.records import State
-from matinf.active.laboratory.refusal import Refusal, some
+from matinf.active.laboratory.refusal import Refusal, counted, some
 from matinf.active.laboratory.results import read_results, typed_results
 from matinf.active.laboratory.settings import Settings, read_limit
 from matinf.active.laboratory.state import load, save
@@ -130,9 +130,10 @@ def record(options: argparse.Namespace, say: Say) -> None:
         state = replace(state, results=(*state.results, *results))
         save(path, state)
     failed = sum(bool(result.failure) for result in results)
-    say(f"recorded {len(results) - failed} values" + (f" and {failed} failures" if failed else ""))
+    values = counted(len(results) - failed, "value")
+    say(f"recorded {values}" + (f" and {counted(failed, 'failure')}" if failed else ""))
     if empty:
-        say(f"{empty} rows of {options.results} are still empty")
+        say(f"still empty in {options.results}: {counted(empty, 'row')}")
     if state.waiting:
         say(f"awaited: {some([one.id for one in state.waiting])}")
 
