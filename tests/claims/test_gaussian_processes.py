@@ -196,6 +196,15 @@ def test_neither_repair_helps_from_50(study: pd.DataFrame) -> None:
     assert mean_interval(rows["area_quantiles"] - rows["area_stated"]).low > 0
 
 
+def test_fifty_molecules_do_not_show_how_wide_their_intervals_should_be(
+    study: pd.DataFrame,
+) -> None:
+    rows = study[(study["n_train"] == 50) & (study["kernel"] == "tanimoto")]
+    assert np.ptp(rows["coverage_90_stated"]) > 0.08
+    # A factor that knew would be small where coverage is large.
+    assert spearmanr(rows["factor"], rows["coverage_90_stated"]).statistic > -0.2
+
+
 def test_intervals_are_too_wide_in_the_middle_and_too_narrow_in_the_tail(
     study: pd.DataFrame,
 ) -> None:
