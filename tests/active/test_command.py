@@ -275,6 +275,18 @@ def test_replicates_are_kept_and_told(pool: Path, run: Run, truth: dict[str, flo
     assert len(load(Path("s.json")).measured) == 6
 
 
+def test_the_order_of_the_table_changes_nothing_that_is_told(
+    pool: Path, run: Run, truth: dict[str, float]
+) -> None:
+    start(run)
+    run("record", "s.json", "--unasked", *(f"{n}={truth[n]}" for n in list(truth)[:12]))
+    before = run("status", "s.json")
+    first, *rows = (pool / "pool.csv").read_text().splitlines()
+    (pool / "pool.csv").write_text("\n".join([first, *sorted(rows)]) + "\n")
+    run("amend", "s.json", "--candidates", "pool.csv")
+    assert run("status", "s.json") == before
+
+
 def test_a_correction_keeps_what_it_corrects(pool: Path, run: Run, truth: dict[str, float]) -> None:
     start(run)
     run("suggest", "s.json")

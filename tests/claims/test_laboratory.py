@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 
 from matinf.active.acquire import Acquire
-from matinf.active.laboratory import campaign, simulation
+from matinf.active.laboratory import campaign, quality, simulation
 from matinf.active.laboratory import study as lab
+from matinf.active.laboratory.knowledge import knowledge
+from matinf.active.laboratory.opening import opened
 from matinf.active.laboratory.state import load
 from matinf.active.random_search import random_expected_recall
 from matinf.active.strategies import RandomSearch
@@ -162,11 +164,20 @@ def test_the_walk_goes_on_to_the_relatives_of_copper_indium_selenide(
     assert words
     campaign(words[1])
     hidden = dict(zip(gaps.formulas, gaps.gap, strict=True))
-    for _ in range(2):
+    for _ in range(10):
         campaign("suggest gaps.json")
         waiting = [one.id for one in load("gaps.json").waiting]
         campaign("record gaps.json " + " ".join(f"{name}={hidden[name]}" for name in waiting))
-    campaign("suggest gaps.json")
-    second = [set(parse_formula(one.id)) for one in load("gaps.json").batches[1].suggestions]
-    assert second == [{"Cu", "In", "Se"}] * 5
-    assert any({"Cu", "Se"} <= set(parse_formula(one.id)) for one in load("gaps.json").waiting)
+    batches = [
+        [set(parse_formula(one.id)) for one in batch.suggestions]
+        for batch in load("gaps.json").batches
+    ]
+    assert batches[1] == [{"Cu", "In", "Se"}] * 5
+    assert {"Cu", "In", "Ge", "Se"} in batches[2]
+    state, candidates = opened(Path("gaps.json"))
+    known = knowledge(state, candidates)
+    inside = quality.cross_validated(known, state.settings)
+    elsewhere = quality.errors_elsewhere(known, candidates, gaps.by_name)
+    assert inside is not None
+    assert elsewhere.size == len(gaps.formulas) - 55
+    assert elsewhere.mean() > 1.5 * inside.error, "good where it has looked"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from matinf.active.laboratory.candidates import Candidates
@@ -42,10 +43,10 @@ def cross_validated(known: Knowledge, settings: Settings, *, n_folds: int = 10) 
     The hyperparameters are those of all measurements. None below four candidates.
     """
     indices, y = known.view.labelled, known.view.y
-    candidates = np.unique(indices)
+    order, candidates = pd.factorize(indices)  # as measured: the table may be sorted anew
     if known.model is None or candidates.size < 4:
         return None
-    fold = np.searchsorted(candidates, indices) % min(n_folds, candidates.size)
+    fold = order % min(n_folds, candidates.size)
     model = GaussianProcess(surrogate=Surrogate(kernel=usual_kernel(settings)))
     mean, std, constant = (np.empty(y.size) for _ in range(3))
     for held in range(fold.max() + 1):
