@@ -235,6 +235,8 @@ def test_no_method_and_no_repeat_and_an_unknown_size_are_refused() -> None:
         cross_validated({}, target(), rng=rng)
     with pytest.raises(ValueError, match="n_repeats"):
         repeated_folds(target().groups, n_repeats=0, rng=rng)
-    curves = learning_curve(METHODS, target(), sizes=[9], n_repeats=2, rng=rng)
+    with pytest.raises(ValueError, match="n_repeats"):
+        learning_curve(METHODS, target(), sizes=[9], n_repeats=0, rng=rng)
+    curves = learning_curve(METHODS, target(), sizes=np.array([9]), n_repeats=2, rng=rng)
     with pytest.raises(ValueError, match=r"expected one of \[9\], got 10"):
         curves.interval("line", 10)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.dummy import DummyRegressor
-from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
+from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -123,6 +123,16 @@ def test_a_classifier_gives_its_probabilities() -> None:
     np.testing.assert_allclose(latent.sum(axis=1), 1)
 
 
+def test_a_classifier_of_several_outputs_gives_each_sample_its_own_probabilities() -> None:
+    base = source_task()
+    task = source_task(y=np.column_stack([base.X[:, 0] > 0, base.X[:, 1] > 0]).astype(float))
+    classifier = RandomForestClassifier(20, random_state=0)
+    X = target_samples(30, 3)
+    model = LatentVariableRegressor(classifier, LinearRegression(), source=task).fit(X, X[:, 1])
+    first, second = classifier.fit(task.X, task.y).predict_proba(X)
+    np.testing.assert_array_equal(model.latent_values(X), np.hstack([first, second]))
+
+
 def test_without_a_source_it_is_the_target_estimator() -> None:
     X, X_new = target_samples(TARGET_SIZE, 1), target_samples(50, 2)
     model = LatentVariableRegressor(target_estimator=forest()).fit(X, wavy(X))
@@ -232,6 +242,27 @@ def test_cross_fitting_tells_no_sample_its_own_source_value() -> None:
     for rows in folds:
         kept = np.setdiff1d(np.arange(320), rows)
         assert latent[rows[0]] == pytest.approx(source.y[kept].mean())
+
+
+def test_cross_fitting_gives_no_chance_to_a_class_that_the_other_folds_lack() -> None:
+    source, X, y, _ = leaky_pair()
+    rare = source.y == y[7]  # one sample of the target, alone in its class
+    assert rare.sum() == 1
+    labels = np.where(rare, 1.0, 2.0 * (source.X[:, 0] > 0))
+    task = SourceTask(X=source.X, y=labels, groups=source.groups)
+    seen: list[np.ndarray] = []
+
+    class Recorder(DummyRegressor):
+        def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Recorder:
+            seen.append(np.asarray(X).copy())
+            return super().fit(X, y, sample_weight)
+
+    classifier = RandomForestClassifier(5, random_state=0)
+    model = LatentVariableRegressor(classifier, Recorder(), source=task, cross_fit=4)
+    model.set_params(random_state=0, passthrough=False).fit(X, y)
+    assert seen[0].shape == (len(X), 3)
+    assert seen[0][7, 1] == 0
+    np.testing.assert_allclose(seen[0].sum(axis=1), 1)
 
 
 def test_cross_fitting_leaves_samples_alone_that_the_source_does_not_hold() -> None:

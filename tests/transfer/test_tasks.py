@@ -90,6 +90,8 @@ def test_outputs_are_chosen_by_name() -> None:
         ({"y": np.full(6, np.inf)}, "y: expected finite"),
         ({"y": np.zeros(5)}, "y: expected 6 rows"),
         ({"groups": np.array(["a"])}, "groups: expected shape"),
+        ({"groups": ["a", "b", None, "d", "e", "f"]}, "groups: expected a label"),
+        ({"groups": [1.0, 2.0, np.nan, 4.0, 5.0, 6.0]}, "groups: expected a label"),
         ({"features": ("one",)}, "expected 3 feature names"),
         ({"quantities": OUTPUTS}, "expected 1 quantities"),
     ],

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import index
 from typing import Any
 
 import joblib
@@ -198,7 +199,7 @@ def learning_curve(
     methods: Methods,
     target: TargetTask,
     *,
-    sizes: Sequence[int],
+    sizes: Sequence[int] | NDArray[np.intp],
     n_repeats: int,
     n_splits: int = 5,
     rng: np.random.Generator,
@@ -220,14 +221,18 @@ def learning_curve(
             methods the jobs that they ask for themselves.
 
     Raises:
-        ValueError: if there is no method, or a size is more than what is left to train on.
+        ValueError: if there is no method or repeat, or a size is more than what is left to
+            train on.
     """
+    if n_repeats < 1:
+        raise ValueError(f"n_repeats: expected 1 or more, got {n_repeats}")
+    numbers = [index(size) for size in sizes]
     splits, shares = [], []
     for _ in range(n_repeats):
         train, test = next(grouped_folds(target.groups, n_splits=n_splits, rng=rng))
-        _check_sizes(sizes, most=train.size)
+        _check_sizes(numbers, most=train.size)
         order = rng.permutation(train)
-        splits += [(order[:size], test) for size in sizes]
+        splits += [(order[:size], test) for size in numbers]
         shares.append(test.size / len(target))
     predicted = _predictions(methods, target, splits, rng=rng, n_jobs=n_jobs)
     errors = {
@@ -236,11 +241,11 @@ def learning_curve(
                 np.abs(values - target.y[test]).mean()
                 for values, (_, test) in zip(predicted[name], splits, strict=True)
             ]
-        ).reshape(n_repeats, len(sizes))
+        ).reshape(n_repeats, len(numbers))
         for name in methods
     }
     return LearningCurves(
-        sizes=np.asarray(sizes, dtype=np.intp), errors=errors, test_share=float(np.mean(shares))
+        sizes=np.asarray(numbers, dtype=np.intp), errors=errors, test_share=float(np.mean(shares))
     )
 
 

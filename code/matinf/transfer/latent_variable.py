@@ -205,13 +205,25 @@ class LatentVariableRegressor(RegressorMixin, BaseEstimator):
             if not unseen.any():
                 raise ValueError("cross_fit: nothing is left of the source; use more folds")
             fitted = clone(model).fit(source.X[unseen], source.y[unseen])
-            latent[rows] = _outputs(fitted, X[rows])
+            latent[rows] = _outputs(fitted, X[rows], like=self.source_estimator_)
 
 
-def _outputs(estimator: Any, X: Matrix) -> Matrix:
-    """Predictions as a matrix, one column per output; a classifier's probabilities."""
-    values = estimator.predict_proba(X) if is_classifier(estimator) else estimator.predict(X)
-    return np.asarray(values, dtype=float).reshape(len(X), -1)
+def _outputs(estimator: Any, X: Matrix, *, like: Any = None) -> Matrix:
+    """Predictions as a matrix, one column per output; a classifier's probabilities.
+
+    A classifier of several outputs gives one table for each: they stand side by side. With
+    ``like`` the columns are the classes of that classifier, those never met having no chance.
+    """
+    if not is_classifier(estimator):
+        return np.asarray(estimator.predict(X), dtype=float).reshape(len(X), -1)
+    found, known = estimator.predict_proba(X), estimator.classes_
+    wanted = known if like is None else like.classes_
+    if not isinstance(found, list):
+        found, known, wanted = [found], [known], [wanted]
+    tables = [np.zeros((len(X), len(classes))) for classes in wanted]
+    for table, classes, met, chances in zip(tables, wanted, known, found, strict=True):
+        table[:, np.searchsorted(classes, met)] = chances
+    return np.hstack(tables)
 
 
 def _row_numbers(X: Matrix, source_X: Matrix) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -54,6 +54,8 @@ class _Task:
             raise ValueError(f"y: expected {len(X)} rows as X has, got shape {y.shape}")
         if groups.shape != (len(X),):
             raise ValueError(f"groups: expected shape ({len(X)},), got {groups.shape}")
+        if pd.isna(np.asarray(self.groups, dtype=object)).any():  # as text, "None" and "nan"
+            raise ValueError("groups: expected a label for each sample, got a missing one")
         for name, values in (("X", X), ("y", y)):
             if not np.isfinite(values).all():
                 raise ValueError(f"{name}: expected finite numbers, got NaN or infinity")
