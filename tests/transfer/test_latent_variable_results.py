@@ -44,21 +44,34 @@ def test_worth_is_read_from_a_power_law() -> None:
     curves = LearningCurves(
         sizes=sizes, errors={"none": plain, "some": plain / 2, "lots": plain / 9}, test_share=0.2
     )
-    rng = np.random.default_rng(0)
-    same = worth(curves, "none", 100, rng=rng)
+    same = worth(curves, "none", 100)
     assert (same.estimate, same.low, same.high) == pytest.approx((100, 100, 100))
-    assert worth(curves, "some", 100, rng=rng).estimate == pytest.approx(400)  # half: four times
-    assert worth(curves, "lots", 400, rng=rng).estimate == pytest.approx(1600)  # so many or more
+    assert worth(curves, "some", 100).estimate == pytest.approx(400)  # half: four times
+    assert worth(curves, "lots", 400).estimate == pytest.approx(1600)  # so many or more
 
 
 def test_worth_is_as_uncertain_as_its_repeats() -> None:
-    sizes, noise = np.array([25, 100, 400, 1600]), np.random.default_rng(1)
-    plain = 2.0 * sizes**-0.5 * np.exp(0.1 * noise.normal(size=(12, 4)))
-    curves = LearningCurves(sizes=sizes, errors={"none": plain, "some": plain / 2}, test_share=0.2)
-    found = worth(curves, "some", 100, rng=np.random.default_rng(0))
-    assert found.low < found.estimate < found.high
-    again = worth(curves, "some", 100, rng=np.random.default_rng(0))
-    assert found == again
+    sizes = np.array([25, 100, 400, 1600])
+    scale = np.exp(0.05 * np.random.default_rng(1).normal(size=(12, 1)))
+    plain, reached = 2.0 * scale * sizes**-0.5, np.tile(sizes**-0.5, (12, 1))
+    curves = LearningCurves(sizes=sizes, errors={"none": plain, "some": reached}, test_share=0.2)
+    found = worth(curves, "some", 100)
+    mean = corrected_interval(scale[:, 0], test_share=0.2)
+    assert found.estimate == pytest.approx(400 * mean.estimate**2)
+    half = mean.width / 2 / mean.estimate  # the worth goes with the square of the scale
+    assert np.log(found.high / found.estimate) == pytest.approx(2 * half, rel=0.02)
+    assert np.log(found.estimate / found.low) == pytest.approx(2 * half, rel=0.02)
+
+
+@pytest.mark.parametrize(("source", "size"), [("some", 300), ("another", 100)])
+def test_worth_of_what_is_not_in_the_curves_is_refused(source: str, size: int) -> None:
+    curves = LearningCurves(
+        sizes=np.array([100, 400]),
+        errors={"none": np.ones((3, 2)), "some": np.ones((3, 2))},
+        test_share=0.2,
+    )
+    with pytest.raises(ValueError, match="expected a source and a size of"):
+        worth(curves, source, size)
 
 
 def test_a_fold_study_pairs_folds() -> None:

@@ -44,39 +44,42 @@ def learning_curves(method: str, *, column: str = "mae") -> LearningCurves:
     return LearningCurves(sizes=sizes.astype(np.intp), errors=errors, test_share=_TEST_SHARE)
 
 
-def worth(
-    curves: LearningCurves,
-    source: str,
-    size: int,
-    *,
-    rng: np.random.Generator,
-    n_resamples: int = 2000,
-) -> Interval:
+def worth(curves: LearningCurves, source: str, size: int) -> Interval:
     """How many target samples without transfer reach the error of ``size`` with it.
 
     The curve without a source is read backwards, straight between its points on logarithmic
-    axes. The interval resamples repeats; where the curve ends before it comes down so far, its
-    last size stands for "so many or more".
+    axes; where it ends before it comes down so far, its last size stands for "so many or more".
+    The interval is that of :func:`corrected_interval`, of the logarithm and its jackknife: what
+    each repeat contributes is seen by leaving it out.
 
     Args:
-        curves: Learning curves with ``source`` and ``"none"``.
+        curves: Learning curves with ``source`` and ``"none"``, of two repeats or more.
         source: Name of the source.
         size: Number of target samples that the model with transfer has.
-        rng: Source of the resampling.
-        n_resamples: Number of bootstrap samples.
+
+    Raises:
+        ValueError: if the curves have no such source or size.
     """
+    if source not in curves.errors or size not in curves.sizes:
+        asked = f"{list(curves.errors)} and {curves.sizes.tolist()}"
+        raise ValueError(f"expected a source and a size of {asked}, got {source!r} and {size}")
     column = int(np.flatnonzero(curves.sizes == size)[0])
     plain, reached = curves.errors["none"], curves.errors[source][:, column]
-    drawn = rng.integers(len(plain), size=(n_resamples, len(plain)))
-    sizes = [_size_at(curves.sizes, plain[rows].mean(0), reached[rows].mean()) for rows in drawn]
-    low, high = np.quantile(sizes, [0.025, 0.975]).tolist()
-    estimate = _size_at(curves.sizes, plain.mean(0), float(reached.mean()))
-    return Interval(estimate=estimate, low=low, high=high)
+    estimate, n = _log_size_at(curves.sizes, plain, reached), len(plain)
+    others = [np.delete(np.arange(n), k) for k in range(n)]
+    left = np.array([_log_size_at(curves.sizes, plain[rows], reached[rows]) for rows in others])
+    contributed = n * estimate - (n - 1) * left
+    half = corrected_interval(contributed, test_share=curves.test_share).width / 2
+    low, high = np.clip([estimate - half, estimate + half], *np.log(curves.sizes[[0, -1]]))
+    return Interval(estimate=np.exp(estimate), low=np.exp(low), high=np.exp(high))
 
 
-def _size_at(sizes: NDArray[np.intp], errors: NDArray[np.float64], error: float) -> float:
-    falling = np.minimum.accumulate(errors)[::-1]
-    return float(np.exp(np.interp(np.log(error), np.log(falling), np.log(sizes[::-1]))))
+def _log_size_at(
+    sizes: NDArray[np.intp], plain: NDArray[np.float64], reached: NDArray[np.float64]
+) -> float:
+    """Logarithm of the size at which the mean curve comes down to the mean of ``reached``."""
+    falling = np.minimum.accumulate(plain.mean(axis=0))[::-1]
+    return float(np.interp(np.log(reached.mean()), np.log(falling), np.log(sizes[::-1])))
 
 
 @dataclass(frozen=True, kw_only=True)
