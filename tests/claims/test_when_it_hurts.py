@@ -129,6 +129,15 @@ def test_over_all_pairs_at_once_the_measure_tells_little() -> None:
     assert pooled.estimate < ranked("explained", "latent").estimate - 0.1
 
 
+@pytest.mark.parametrize("method", ["latent", "fine_tuned"])
+def test_families_differ_by_more_than_sources(method: str) -> None:
+    means = results.pair_means(pairs())
+    by_family, by_source = (
+        means.groupby(c)[f"{method}_gain"].mean().std() for c in ("target", "source")
+    )
+    assert by_family > by_source
+
+
 def test_the_chosen_source_beats_chance_and_not_the_physicist() -> None:
     found = results.choice(pairs(), "explained", "latent_gain")
     means = results.pair_means(pairs()).groupby("source")["latent_gain"].mean()

@@ -203,8 +203,7 @@ def foretold(
         correlations: Rank correlation for each method.
     """
     titles = [
-        f"<b>{method.capitalize()}</b>, rank correlation within a family "
-        f"{decimal(found.estimate, 2)}"
+        f"<b>{method.capitalize()}</b>, correlation {decimal(found.estimate, 2)}"
         for method, found in correlations.items()
     ]
     fig = make_panels(
