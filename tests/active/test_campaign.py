@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from active.campaigns import N_POOL, STRATEGIES, config, pool
+from matinf.active.acquire import comparable
 from matinf.active.campaign import CampaignConfig, run_campaign
 from matinf.active.evaluation import aftermath, performance, steps_found
 from matinf.active.goal import Goal
@@ -165,6 +166,23 @@ def test_other_goals_are_reached(goal: Goal, strategies: list[str]) -> None:
         if strategy != "explore":
             rank = np.sum(merit > merit[result.best_index])
             assert rank <= 3, (strategy, rank)
+
+
+@pytest.mark.parametrize("strategy", [s for s in STRATEGIES if s != "penalised"])
+def test_the_unit_of_the_target_does_not_matter(strategy: str) -> None:
+    other = run(strategy, oracle=TableOracle(values=27.2114 * Y))
+    assert other.labelled.tolist() == run(strategy).labelled.tolist()
+
+
+def test_equal_scores_are_equal_whatever_their_last_digits() -> None:
+    scores = np.array([0.1 + 0.2, 0.3, -np.inf, 0.3 - 1e-8, 0.0])
+    assert comparable(scores)[0] == comparable(scores)[1] > comparable(scores)[3]
+    assert comparable(scores)[2] == -np.inf
+    assert comparable(np.zeros(3)).tolist() == [0, 0, 0]
+    hopeless = Acquire(by="log_ei")._scores(Goal())(
+        np.array([0.5, 0.5 + 1e-6, -1e4]), np.ones(3), best=1.0
+    )
+    assert hopeless[1] > hopeless[0], "a hopeless candidate blurs no others"
 
 
 def test_minimising_is_maximising_the_negative() -> None:

@@ -92,6 +92,8 @@ class Acquire:
             "log_ei": partial(acquisition.log_expected_improvement, xi=self.xi),
         }
         chosen = functions[self.by]
+        if self.by == "log_ei":  # a logarithm: what is hopeless is large, and a unit only shifts it
+            return lambda mean, std, /, *, best: chosen(mean, std, best=best).round(9)
         return lambda mean, std, /, *, best: comparable(chosen(mean, std, best=best))
 
     def _spread_out(

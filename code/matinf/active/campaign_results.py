@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,6 +83,10 @@ class Campaigns:
     def enhancement(self, *, k: int) -> Values:
         """How many times the recall of random search's expectation at the end, ``(n_seeds,)``."""
         return self.recall(k)[:, -1] / (self.n_measured[-1] / N_POOL)
+
+    def final_recall(self, k: int) -> Interval:
+        """Share of the ``k`` best held at the end: median over the seeds."""
+        return median_interval(self.recall(k)[:, -1])
 
     def stopped_at(self, *, tolerance: float) -> Values:
         """Step before which no candidate promised ``tolerance`` (Hartree); infinite if never."""
@@ -181,3 +186,25 @@ def median_curves(values: Values) -> tuple[Values, Values, Values]:
         np.array([i.low for i in intervals]),
         np.array([i.high for i in intervals]),
     )
+
+
+def stopping_curve(
+    campaigns: Campaigns, stops: Mapping[str, Values], *, k: int
+) -> list[tuple[str, float, float]]:
+    """What campaigns cost and held when a rule stopped them, for each of its settings.
+
+    Args:
+        campaigns: One strategy with all seeds.
+        stops: By setting: steps done when it stopped, shape ``(n_seeds,)``; infinite if it
+            did not.
+        k: How many count as the best.
+
+    Returns:
+        For each setting: its name, median measurements, mean share of the ``k`` best held.
+    """
+    curve, seeds = [], np.arange(len(campaigns.found))
+    for setting, at in stops.items():
+        steps = np.minimum(at, campaigns.n_steps).astype(np.int64)
+        held = campaigns.recall(k)[seeds, steps].mean()
+        curve.append((setting, float(np.median(campaigns.n_measured[steps])), float(held)))
+    return curve

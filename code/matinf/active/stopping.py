@@ -56,7 +56,8 @@ class LittleToGain:
         gain = so_far.record.expected_improvement
         if np.isnan(gain) or gain >= self.tolerance:
             return None
-        return f"no candidate promises more than {self.tolerance:g}: at most {gain:.3g} is expected"
+        few = f"no candidate promises more than {self.tolerance:g}"
+        return f"{few}: at most {gain:.3g} is expected"
 
 
 @dataclass(frozen=True, kw_only=True)

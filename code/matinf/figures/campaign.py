@@ -1,6 +1,7 @@
 """Figures of "A campaign", while it runs: the energies, the course, the molecules, the price."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import plotly.graph_objects as go
@@ -112,14 +113,17 @@ def course(
             showlegend=False,
             hovertemplate="measurement %{x}: %{y:.2f} eV<extra></extra>",
         )
-    _steps(fig, n, blind, COLOURS["random"], "expected of random search")
     _steps(fig, n, best, COLOURS["truth"], "best so far")
-    fig.add_hline(y=wanted, line={"color": COLOURS["limit"], "width": 1.5, "dash": "dash"})
-    fig.add_annotation(
-        x=1, xref="paper", xanchor="right", y=wanted, yanchor="top",
-        text="above the line: the 100 sought",
-    )  # fmt: skip
-    fig.update_xaxes(title_text="Measurements")
+    _steps(fig, n, blind, COLOURS["random"], "random search, expected best")
+    fig.add_scatter(
+        x=[0, y.size],
+        y=[round(wanted, 3)] * 2,
+        mode="lines",
+        line={"color": COLOURS["limit"], "width": 1.5, "dash": "dash"},
+        name="the 100 best begin",
+        hoverinfo="skip",
+    )
+    fig.update_xaxes(title_text="Measurements", range=[-8, y.size + 8])
     return fig.update_yaxes(title_text=LUMO)
 
 
@@ -135,53 +139,58 @@ def _steps(
         mode="lines",
         line={"color": colour, "width": 2.5, "shape": "hv"},
         name=name,
-        showlegend=False,
         hovertemplate=f"{name} %{{y:.2f}} eV<extra></extra>",
     )
 
 
-def structures(
-    layouts: Sequence[MoleculeLayout], captions: Sequence[str], *, alt: str
-) -> go.Figure:
+def structures(layouts: Sequence[MoleculeLayout], captions: Sequence[str]) -> go.Figure:
     """Structural formulas side by side, drawn to one scale.
 
     Args:
         layouts: The molecules, from ``matinf.background.molecules.molecule_layout``.
         captions: What stands under each; ``<br>`` breaks a line.
-        alt: Alternative text.
     """
     columns = 4
-    fig = new_figure(alt=alt, height=150 * -(-len(layouts) // columns), wide=True)
-    size = max(float(np.abs(_centred(layout)).max()) for layout in layouts)
-    width, height = 2 * size + 0.9, 2 * size + 2.1
-    for number, (layout, caption) in enumerate(zip(layouts, captions, strict=True)):
+    said = zip(layouts, captions, strict=True)
+    alt = "Structural formulas: " + "; ".join(
+        f"{layout.smiles}, {caption.replace('<br>', ', ')}" for layout, caption in said
+    )
+    fig = new_figure(alt=alt, height=180 * -(-len(layouts) // columns), wide=True)
+    lying = [_lying(layout) for layout in layouts]
+    reach = np.max([np.abs(layout.positions).max(axis=0) for layout in lying], axis=0)
+    width, height = 2 * reach + [1.2, 2.2]
+    for number, (layout, caption) in enumerate(zip(lying, captions, strict=True)):
         row, column = divmod(number, columns)
         corner = np.array([column * width, -row * height])
         _structure(fig, layout, corner)
         fig.add_annotation(
-            x=corner[0], y=corner[1] - size - 0.2, yanchor="top", text=caption, font={"size": 12}
-        )
+            x=corner[0], y=corner[1] - reach[1] - 0.3, yanchor="top", text=caption,
+            font={"size": 12},
+        )  # fmt: skip
     rows = (len(layouts) - 1) // columns
     fig.update_xaxes(visible=False, range=[-width / 2, (columns - 0.5) * width])
     fig.update_yaxes(
-        visible=False, range=[-rows * height - size - 1.9, size + 0.4], scaleanchor="x"
+        visible=False, range=[-rows * height - reach[1] - 2, reach[1] + 0.4], scaleanchor="x"
     )
     fig.add_scatter(x=[0], y=[0], mode="markers", marker={"opacity": 0}, hoverinfo="skip",
                     showlegend=False)  # fmt: skip
     return fig.update_layout(margin={"l": 8, "r": 8, "t": 8, "b": 8})
 
 
-def _centred(layout: MoleculeLayout) -> NDArray[np.float64]:
-    low, high = layout.positions.min(axis=0), layout.positions.max(axis=0)
-    return np.asarray(layout.positions - (low + high) / 2)
+def _lying(layout: MoleculeLayout) -> MoleculeLayout:
+    """The molecule turned so that it is longest from left to right, around the origin."""
+    away = layout.positions - layout.positions.mean(axis=0)
+    along = np.linalg.svd(away, full_matrices=False)[2][0]
+    turned = away @ np.array([[along[0], -along[1]], [along[1], along[0]]])
+    middle = (turned.min(axis=0) + turned.max(axis=0)) / 2
+    return replace(layout, positions=turned - middle)
 
 
 def _structure(fig: go.Figure, layout: MoleculeLayout, corner: NDArray[np.float64]) -> None:
-    shift = corner + _centred(layout)[0] - layout.positions[0]
     for start, end in strokes(layout):
-        (x0, y0), (x1, y1) = (start + shift).round(2), (end + shift).round(2)
+        (x0, y0), (x1, y1) = (start + corner).round(2), (end + corner).round(2)
         fig.add_shape(type="line", x0=x0, y0=y0, x1=x1, y1=y1, line={"width": 1.5})
-    for label, (x, y) in zip(layout.labels, (layout.positions + shift).round(2), strict=True):
+    for label, (x, y) in zip(layout.labels, (layout.positions + corner).round(2), strict=True):
         if label:
             fig.add_annotation(x=x, y=y, text=label, font={"size": 12})
 

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
 from matinf.figures.acquisition import STRATEGY_COLOURS
-from matinf.figures.marks import add_band, label_line
+from matinf.figures.marks import add_band
 from matinf.figures.palette import CATEGORICAL, COLOURS, with_alpha
 from matinf.figures.template import new_figure
 from matinf.intervals import Interval
@@ -29,7 +29,11 @@ NAMES: Mapping[str, str] = {
 
 def colour_of(strategy: str) -> str:
     """Colour of a strategy of the study."""
-    return STRATEGY_COLOURS.get(NAMES[strategy], COLOURS["no_transfer"])
+    return STRATEGY_COLOURS.get(NAMES[strategy], COLOURS["exploit"])
+
+
+def _broken(strategy: str) -> str:
+    return NAMES[strategy].replace(", ", ",<br>")
 
 
 def recall(
@@ -76,8 +80,8 @@ def recall(
             name=NAMES[name], place=place,
         )  # fmt: skip
         fig.add_annotation(
-            text=f"<b>{NAMES[name]}</b>", x=0.02, xref="x domain", xanchor="left", y=1,
-            yref="y domain", yanchor="top", **where,
+            text=f"<b>{_broken(name)}</b>", align="left", x=0.02, xref="x domain",
+            xanchor="left", y=1, yref="y domain", yanchor="top", **where,
         )  # fmt: skip
     fig.update_xaxes(title_text="Measurements", row=rows)
     fig.update_yaxes(range=[0, 1.02], tickvals=[0, 0.5, 1], tickformat=".0%")
@@ -108,7 +112,8 @@ def effort(
     )
     for row, (name, values) in enumerate(needed.items()):
         counts = np.asarray(values, dtype=float)
-        _campaign_dots(fig, np.sort(counts[np.isfinite(counts)]), row, name)
+        if np.isfinite(counts).any():
+            _campaign_dots(fig, np.sort(counts[np.isfinite(counts)]), row, name)
         missed = int(np.sum(~np.isfinite(counts)))
         if missed:
             text = f"{missed} of {counts.size}<br>not in {budget:,}"
@@ -120,13 +125,14 @@ def effort(
             _median_mark(fig, medians[name], row)
     fig.add_vline(x=random, line={"color": COLOURS["limit"], "width": 1.5, "dash": "dash"})
     fig.add_annotation(
-        x=np.log10(random), xanchor="right", xshift=-5, y=-0.1, yanchor="bottom", align="right",
+        x=np.log10(random), xanchor="right", xshift=16, y=1, yref="paper", yanchor="bottom",
         text=random_name, font={"size": 12},
     )  # fmt: skip
+    fig.update_layout(margin={"t": 36})
     fig.update_yaxes(
         tickvals=list(range(len(needed))),
-        ticktext=[NAMES[name].replace(", ", ",<br>") for name in needed],
-        range=[len(needed) - 0.4, -0.9],
+        ticktext=[_broken(name) for name in needed],
+        range=[len(needed) - 0.5, -0.6],
         showgrid=False,
     )
     ticks = [200, 500, 1000, 2000, 5000, 10000]
@@ -141,7 +147,7 @@ def _campaign_dots(fig: go.Figure, counts: NDArray[np.float64], row: int, name: 
     stack = np.array([np.sum(counts[:i] == c) for i, c in enumerate(counts)])
     fig.add_scatter(
         x=counts,
-        y=row - 0.07 * stack,
+        y=(row - 0.1 * stack).round(2),
         mode="markers",
         marker={"color": with_alpha(colour_of(name), 0.6), "size": 7},
         name=NAMES[name],
@@ -167,6 +173,7 @@ def batches(
         k: How many count as the best.
     """
     styles = dict(zip(found, (CATEGORICAL[0], CATEGORICAL[1], CATEGORICAL[2]), strict=False))
+    found = {rule: dict(sorted(sizes.items())) for rule, sizes in found.items()}
     fig = new_figure(
         alt=f"Share of the {k} best held after equally many measurements. "
         + " ".join(
@@ -233,13 +240,14 @@ def stopping(
             mode="lines+markers+text",
             text=list(words),
             textposition=side,
+            cliponaxis=False,
             line={"color": colour, "width": 1.5},
             marker={"color": colour, "size": 8},
             name=rule,
             hovertemplate=f"{rule}, %{{text}}<br>%{{x}} measurements, %{{y:.0%}} of the {k} best"
             "<extra></extra>",
         )
-    fig.update_xaxes(title_text="Median measurements at the stop", range=[0, budget + 60])
+    fig.update_xaxes(title_text="Median measurements at the stop", range=[-60, budget + 60])
     return fig.update_yaxes(
         title_text=f"Mean share of the {k} best", tickformat=".0%", range=[0, 1.02]
     )
@@ -273,11 +281,11 @@ def noise(found: Mapping[str, Mapping[float, Interval]], *, spread: float, k: in
             fig, x.round(3), estimate=mid, low=low, high=high, colour=colour_of(name),
             name=NAMES[name], markers=True,
         )  # fmt: skip
-        label_line(fig, x=float(x[-1]), y=float(mid[-1]), text=NAMES[name], colour=colour_of(name))
+        fig.data[-1].showlegend = True
     fig.add_vline(x=spread, line={"color": COLOURS["limit"], "width": 1.5, "dash": "dash"})
     fig.add_annotation(
         x=spread, y=0.02, yref="paper", xanchor="right", xshift=-4, yanchor="bottom",
         text="spread of<br>the property", align="right", font={"size": 12},
     )  # fmt: skip
-    fig.update_xaxes(title_text="Noise of a measurement, standard deviation (eV)")
+    fig.update_xaxes(title_text="Noise, standard deviation (eV)")
     return fig.update_yaxes(title_text=f"Share of the {k} best", tickformat=".0%", range=[0, 1.02])
