@@ -26,6 +26,9 @@ from matinf.physics.network import one_thread
 from matinf.physics.optimise import LevenbergMarquardt, minimise
 from matinf.physics.pinn import CoolingCurve, CoolingNetwork, PinnConfig
 
+LIKELIHOOD = LevenbergMarquardt(max_steps=100, tolerance=0, patience=3, least_gain=1e-5)
+"""Steps down a loss that is minus a log-likelihood."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class InverseConfig:
@@ -38,10 +41,8 @@ class InverseConfig:
             readings.
     """
 
-    pinn: PinnConfig = field(
-        default_factory=lambda: PinnConfig(optimiser=LevenbergMarquardt(tolerance=0))
-    )
-    slack: float = 1e-3
+    pinn: PinnConfig = field(default_factory=lambda: PinnConfig(optimiser=LIKELIHOOD))
+    slack: float = 1e-2
     r_guess: float | None = None
 
     def __post_init__(self) -> None:
@@ -102,7 +103,6 @@ def learn_cooling(
     T0: float | None = None,
     radiation: float = 0.0,
     config: InverseConfig | None = None,
-    start: CoolingEstimate | None = None,
     progress: str | None = None,
 ) -> CoolingEstimate:
     r"""Learn a rate with its curve; what is not given is learned too.
@@ -117,8 +117,6 @@ def learn_cooling(
         T0: Temperature at time 0 in °C, where it is known.
         radiation: Coefficient of radiation in 1/(s K³) that the law is taken to have.
         config: Settings.
-        start: An estimate from similar readings whose network is trained further: one training
-            then serves for many draws of the noise.
         progress: Name on the progress bar, or none for silence.
 
     Raises:
@@ -128,14 +126,13 @@ def learn_cooling(
     known = {name: value for name, value in (("T0", T0), ("T_env", T_env)) if value is not None}
     unknown = tuple(name for name in UNKNOWNS if name not in known)
     checks.enough(len(readings), len(unknown))
-    if start is None:
-        network = _network(readings, known, unknown, radiation, settings)
-        theta = torch.zeros(network.n_parameters, dtype=torch.float64)
-        theta[: network.shape.n_weights] = settings.pinn.shape.initial(rng=rng)
-    else:
-        network, theta = start.curve.network, torch.tensor(start.curve.theta)
-    objective = likelihood(network, readings, settings)
-    theta, history = minimise(objective, theta, settings.pinn.optimiser, progress=progress)
+    network = _network(readings, known, unknown, radiation, settings)
+    theta = torch.zeros(network.n_parameters, dtype=torch.float64)
+    theta[: network.shape.n_weights] = settings.pinn.shape.initial(rng=rng)
+    how = settings.pinn.optimiser
+    slack = settings.slack * readings.noise
+    objective = likelihood(network, readings, slack=slack, config=settings.pinn)
+    theta, history = minimise(objective, theta, how, progress=progress)
     curve = CoolingCurve(network=network, theta=theta.numpy().copy(), history=history)
     units = np.array([1.0 if name == "r" else network.span for name in unknown])
     covariance = laplace(objective, theta, n_unknown=len(unknown)) * np.outer(units, units)
@@ -144,10 +141,11 @@ def learn_cooling(
     )
 
 
-def likelihood(network: CoolingNetwork, readings: Readings, config: InverseConfig) -> Objective:
-    """Readings by their noise, the law by its slack."""
-    t, shares = network.clock.collocation(config.pinn.n_collocation)
-    slack = config.slack * readings.noise
+def likelihood(
+    network: CoolingNetwork, readings: Readings, *, slack: float, config: PinnConfig
+) -> Objective:
+    """Readings by their noise, the law by its slack in K."""
+    t, shares = network.clock.collocation(config.n_collocation)
     spectrum = 2 * network.body.r * slack**2  # of the forces, K²/s
     law = Term(
         name="physics",

@@ -29,7 +29,9 @@ class LevenbergMarquardt:
         max_steps: Steps after which it ends.
         tolerance: Loss below which it ends.
         patience: It also ends when this many steps have together taken less than a thousandth
-            off the loss.
+            off the loss, or less than ``least_gain``.
+        least_gain: What is worth a few steps. Where the loss is a log-likelihood, 1e-5 is a shift
+            of the estimate by less than a hundredth of its standard deviation.
         damping: Damping λ to start with; it falls after a step that helped and rises after one
             that did not.
     """
@@ -37,6 +39,7 @@ class LevenbergMarquardt:
     max_steps: int = 100
     tolerance: float = 1e-20
     patience: int = 5
+    least_gain: float = 0.0
     damping: float = 1e-2
 
     def __post_init__(self) -> None:
@@ -120,9 +123,12 @@ class TrainingHistory:
         self.parts.append(parts)
         self.seconds.append(time.perf_counter() - started)
 
-    def has_stalled(self, patience: int) -> bool:
-        """Whether the last steps have together gained less than a thousandth."""
-        return len(self.loss) > patience and self.loss[-1] > 0.999 * self.loss[-1 - patience]
+    def has_stalled(self, patience: int, *, least_gain: float = 0.0) -> bool:
+        """Whether the last steps have together gained less than a thousandth, or than that."""
+        if len(self.loss) <= patience:
+            return False
+        before, now = self.loss[-1 - patience], self.loss[-1]
+        return before - now < max(1e-3 * before, least_gain)
 
 
 def minimise(
@@ -196,13 +202,13 @@ def _walk_damped(
         theta, damping = theta + step, max(damping / 5, 1e-24)
         vector, J = objective.jacobian(theta)
         yield theta, objective.parts(vector)
-        if history.has_stalled(how.patience):
-            history.end = f"{how.patience} steps took less than a thousandth off the loss"
+        if history.has_stalled(how.patience, least_gain=how.least_gain):
+            history.end = f"{how.patience} steps took next to nothing off the loss"
             return
     history.end = f"{how.max_steps} steps are done"
 
 
-_MOST_TRIALS = 12
+_MOST_TRIALS = 30
 
 
 def _bent_step(
