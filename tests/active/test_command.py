@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
 import re
@@ -23,7 +24,9 @@ from matinf.active.laboratory import campaign, main
 from matinf.active.laboratory.candidates import read_candidates
 from matinf.active.laboratory.files import locked
 from matinf.active.laboratory.improvement import Improvement
+from matinf.active.laboratory.settings import TAKEN
 from matinf.active.laboratory.state import load
+from matinf.active.laboratory.table import read_table
 from matinf.active.oracle import TableOracle
 from matinf.active.pool_model import GaussianProcess
 from matinf.active.strategies import ExploreThenExploit, RandomSearch
@@ -284,7 +287,8 @@ def test_the_order_of_the_table_changes_nothing_that_is_told(
     first, *rows = (pool / "pool.csv").read_text().splitlines()
     (pool / "pool.csv").write_text("\n".join([first, *sorted(rows)]) + "\n")
     run("amend", "s.json", "--candidates", "pool.csv")
-    assert run("status", "s.json") == before
+    after = run("status", "s.json").splitlines(keepends=True)
+    assert "".join(line for line in after if not line.startswith("amended")) == before
 
 
 def test_a_correction_keeps_what_it_corrects(pool: Path, run: Run, truth: dict[str, float]) -> None:
@@ -317,6 +321,9 @@ def test_a_correction_keeps_what_it_corrects(pool: Path, run: Run, truth: dict[s
         ("formula,price\nGaAs,1\nInP,-2\n", r"line 3, column 'price': expected a cost above 0"),
         ("formula,price\nGaAs,1\nGa2As2,2\n", r"all candidates have the same features"),
         ("formula,price\nGaAs,1\nInP\n", r"line 3: expected 2 cells"),
+        ("Gaps of March\n\nformula,price\nGaAs,1\n", r"line 3: expected 1 cell, .*take out titles"),
+        ("sep=,\nformula,price\nGaAs,1\n", r"line 1: expected the names of columns, found 'sep='"),
+        ("formula,price\nGaAs,1\nIn\u200bP,2\n", r"line 3, .* holds something that cannot be seen"),
     ],
 )
 def test_a_bad_table_of_candidates_is_refused(pool: Path, run: Run, table: str, said: str) -> None:
@@ -328,6 +335,17 @@ def test_a_bad_table_of_candidates_is_refused(pool: Path, run: Run, table: str, 
 def test_candidates_that_look_alike_are_told(pool: Path, run: Run) -> None:
     (pool / "pool.csv").write_text("formula,price\nGaAs,1\nAsGa,2\nInP,1\n")
     assert "cannot tell GaAs, AsGa apart" in start(run)
+    (pool / "s.json").unlink()
+    (pool / "pool.csv").write_text("formula,price\nCO,1\nCo,2\nInP,1\n")
+    said = start(run)
+    assert "CO, Co differ in capital letters alone" in said
+    assert "no model will be asked" in said, "three candidates, five at random"
+    (pool / "s.json").unlink()
+    alike = [f"{symbol}{n},1" for symbol in ("Ga", "In", "Al", "Zn", "Cu") for n in (1, 2, 3)]
+    (pool / "pool.csv").write_text("\n".join(["formula,price", *alike]) + "\n")
+    said = start(run)
+    assert said.count("cannot tell") == 3
+    assert "and so in 2 other groups" in said
 
 
 @pytest.mark.parametrize(
@@ -450,6 +468,138 @@ def test_a_bad_table_of_results_is_refused(pool: Path, run: Run, row: str, said:
     assert re.search(said, run("record", "s.json", "--results", "r.csv", code=1))
     (pool / "r.csv").write_text("formula,eg\nGaAs,1\n")
     assert "expected a column 'gap'" in run("record", "s.json", "--results", "r.csv", code=1)
+
+
+def test_a_name_may_hold_an_equals_sign(pool: Path, run: Run) -> None:
+    (pool / "m.csv").write_text("smiles,x\nC=O,1\nCC,2\nC,4\n")
+    run(
+        *("start", "m.json", "--candidates", "m.csv", "--id", "smiles", "--smiles", "smiles"),
+        *("--target", "lumo", "--maximise", "--initial", "2"),
+    )
+    run("record", "m.json", "--unasked", "C=O=0.5", "--failed", "CC=boiled at T=300")
+    value, failure = load(Path("m.json")).results
+    assert (value.id, value.value) == ("C=O", 0.5)
+    assert (failure.id, failure.failure) == ("CC", "boiled at T=300")
+
+
+def test_letters_that_look_alike_are_the_same(pool: Path, run: Run) -> None:
+    """An accent in one character or two, a micro sign or a Greek mu: keyboards differ."""
+    (pool / "p.csv").write_text("id,x\nK\N{LATIN SMALL LETTER A WITH DIAERESIS}se,1\nB,2\nC,4\n")
+    run(
+        *("start", "p.json", "--candidates", "p.csv", "--id", "id", "--features", "x"),
+        *("--target", "size", "--unit", "\N{MICRO SIGN}m", "--maximise", "--initial", "2"),
+    )
+    run("record", "p.json", "--unasked", "Ka\N{COMBINING DIAERESIS}se=3\N{GREEK SMALL LETTER MU}m")
+    assert [one.value for one in load(Path("p.json")).measured] == [3]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "said"),
+    [
+        ("gap,Failed", ",broke", "found a column 'Failed', which would not be read"),
+        ("gap,failed,Notes", "1.5,,wet", "found a column 'Notes', which would not be read"),
+        ("gap,failed", ",1", "expected the reason of a failure in words, found '1'"),
+        ("gap,failed", ",no", "expected the reason of a failure in words, found 'no'"),
+        ("gap", "1e200", "expected a number, found '1e200'"),
+        ("gap", "1.5\N{PLUS-MINUS SIGN}0.1", "expected a number, found '1.5"),
+        ("gap", "\N{MINUS SIGN}1.5", "write the minus as a hyphen: -1.5"),
+    ],
+)
+def test_what_a_spreadsheet_does_to_results_is_told(
+    pool: Path, run: Run, header: str, row: str, said: str
+) -> None:
+    start(run)
+    run("suggest", "s.json")
+    state = (pool / "s.json").read_bytes()
+    (pool / "r.csv").write_text(f"formula,{header}\n{picked()[0]},{row}\n")
+    assert said in run("record", "s.json", "--results", "r.csv", code=1)
+    assert (pool / "s.json").read_bytes() == state
+
+
+def test_a_value_far_from_all_others_is_pointed_at(pool: Path, run: Run) -> None:
+    start(run)
+    run("suggest", "s.json")
+    names = picked()
+    said = run(
+        "record", "s.json", *(f"{n}={v}" for n, v in zip(names, (1, 2, 3, 4.5), strict=False))
+    )
+    assert "far from" not in said
+    said = run("record", "s.json", f"{names[4]}=1340")
+    assert f"note: {names[4]}=1340 lies far from all others (1 to 4.5)" in said
+    assert "far from" not in run("record", "s.json", f"{names[4]}=1.34", "--correct", "meV")
+
+
+@pytest.mark.parametrize("name", ["failed", "Note", "unit", "why", "predicted mean", "formula", ""])
+def test_a_target_is_not_named_like_another_column(pool: Path, run: Run, name: str) -> None:
+    assert "--target: " in start(run, "--target", name, code=1)
+    assert not (pool / "s.json").exists()
+
+
+def test_no_column_of_a_batch_or_history_can_be_a_target(pool: Path, run: Run) -> None:
+    start(run)
+    run("suggest", "s.json", "--to", "b.csv")
+    run("record", "s.json", f"{picked()[0]}=1")
+    run("status", "s.json", "--to", "h.csv")
+    columns = {name for path in ("b.csv", "h.csv") for name in read_table(pool / path).columns}
+    assert columns == {"formula", "gap", *TAKEN}
+
+
+def test_a_batch_that_cannot_be_written_out_is_kept(pool: Path, run: Run) -> None:
+    start(run)
+    said = run("suggest", "s.json", "--to", "nowhere/b.csv", code=1)
+    assert "nothing was changed" not in said
+    assert "The batch is kept in the state" in said
+    names = picked()
+    assert len(names) == 5
+    run("suggest", "s.json", "--to", "b.csv")
+    assert read_table(pool / "b.csv").column("formula") == names
+
+
+def test_what_was_amended_is_kept_and_told(pool: Path, run: Run) -> None:
+    start(run)
+    run("suggest", "s.json")
+    run("amend", "s.json", "--batch-size", "3")  # as it was
+    assert load(Path("s.json")).amendments == ()
+    run("amend", "s.json", "--batch-size", "2", "--without-elements", "Cd")
+    (one,) = load(Path("s.json")).amendments
+    assert (one.after, one.changed["batch_size"]) == (1, "3 to 2")
+    assert re.search(r"amended +after 1 batch: .*batch_size 3 to 2", run("status", "s.json"))
+
+
+@pytest.mark.parametrize("path", [".", "..", "x" * 300 + ".json"])
+def test_a_path_that_is_no_file_is_refused(pool: Path, run: Run, path: str) -> None:
+    start(run)
+    for words in (("suggest", path), ("status", path), ("suggest", "s.json", "--to", path)):
+        assert "matinf-campaign: " in run(*words, code=1)
+
+
+def test_a_folder_that_cannot_lock_is_not_called_busy(
+    pool: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(run)
+
+    def refuse(_handle: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("matinf.active.laboratory.files._lock", refuse)
+    said = run("suggest", "s.json", code=1)
+    assert "another matinf-campaign" not in said
+    assert "No locks available" in said
+
+
+def test_an_interrupted_write_leaves_nothing_behind(
+    pool: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(run)
+    before = (pool / "s.json").read_bytes()
+
+    def interrupt(_handle: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.fsync", interrupt)
+    assert "as it was" in run("suggest", "s.json", code=130)
+    assert (pool / "s.json").read_bytes() == before
+    assert not (pool / ".s.json.new").exists()
 
 
 def test_what_was_filled_in_is_not_written_over(

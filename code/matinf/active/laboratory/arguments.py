@@ -5,13 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any, NoReturn
 
-from matinf.active.laboratory.refusal import Refusal
+from matinf.active.laboratory.refusal import Refusal, UsageError
 from matinf.active.laboratory.settings import BATCHES, STRATEGIES
 from matinf.active.pairs import KERNELS
-
-
-class UsageError(Exception):
-    """The words after the command make no sense; carries what argparse says of it."""
 
 
 class _Parser(argparse.ArgumentParser):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ class Candidates:
         digest: SHA-256 of names and cells of the table, whatever its line ends and quotes.
         row_digests: The same of each row's name and features alone.
         twins: Groups of names that no feature tells apart.
+        lookalikes: Groups of names that differ in capital letters alone.
     """
 
     ids: tuple[str, ...]
@@ -42,6 +43,7 @@ class Candidates:
     digest: str
     row_digests: tuple[str, ...]
     twins: tuple[tuple[str, ...], ...]
+    lookalikes: tuple[tuple[str, ...], ...]
     _places: dict[str, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -55,7 +57,7 @@ class Candidates:
         """
         return self._places[name]
 
-    def __contains__(self, name: str) -> bool:
+    def __contains__(self, name: object) -> bool:
         return name in self._places
 
 
@@ -75,7 +77,8 @@ def read_candidates(path: Path, settings: Settings) -> Candidates:
         allowed=_allowed(table, settings),
         digest=_digest([table.columns, *table.rows]),
         row_digests=_row_digests(table, settings),
-        twins=_twins(ids, X),
+        twins=_alike(ids, [features.tobytes() for features in np.ascontiguousarray(X)]),
+        lookalikes=_alike(ids, [name.casefold() for name in ids]),
     )
 
 
@@ -87,6 +90,11 @@ def _ids(table: Table, column: str) -> list[str]:
     for row, name in enumerate(ids):
         if not name:
             raise Refusal(f"{table.where(row, column)}: a candidate without a name; give it one.")
+        if not name.isprintable():
+            raise Refusal(
+                f"{table.where(row, column)}: {name!r} holds something that cannot be seen, and "
+                "would be missed when its result is recorded; type the name anew."
+            )
         if name in seen:
             raise Refusal(
                 f"{table.where(row, column)}: {name!r} is a duplicate of line "
@@ -170,8 +178,9 @@ def _digest(rows: Sequence[Sequence[str]]) -> str:
     return digest.hexdigest()
 
 
-def _twins(ids: Sequence[str], X: NDArray[Any]) -> tuple[tuple[str, ...], ...]:
-    groups: dict[bytes, list[str]] = {}
-    for name, features in zip(ids, np.ascontiguousarray(X), strict=True):
-        groups.setdefault(features.tobytes(), []).append(name)
+def _alike(ids: Sequence[str], looks: Sequence[Hashable]) -> tuple[tuple[str, ...], ...]:
+    """Names of the candidates that look the same, group by group."""
+    groups: dict[Hashable, list[str]] = {}
+    for name, look in zip(ids, looks, strict=True):
+        groups.setdefault(look, []).append(name)
     return tuple(tuple(group) for group in groups.values() if len(group) > 1)

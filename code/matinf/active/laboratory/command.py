@@ -14,9 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TextIO
 
-from matinf.active.laboratory.arguments import UsageError, parse
-from matinf.active.laboratory.refusal import Refusal
-from matinf.active.laboratory.words import WORDS
+from matinf.active.laboratory.refusal import Refusal, UsageError
 
 _WIDTH = 72  # characters of a line that a terminal, and a page, shows unbroken
 
@@ -36,7 +34,10 @@ def main(argv: Sequence[str] | None = None, *, out: TextIO | None = None) -> int
     for stream in (told, complaints):
         with suppress(AttributeError):  # a terminal without Unicode shows ? for small bars
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    try:
+    try:  # what takes long to load is loaded here, where an interruption is met
+        from matinf.active.laboratory.arguments import parse
+        from matinf.active.laboratory.words import WORDS
+
         options = parse(list(sys.argv[1:] if argv is None else argv))
         WORDS[options.word](options, lambda text: told.write(f"{text}\n"))
         told.flush()
@@ -50,6 +51,12 @@ def main(argv: Sequence[str] | None = None, *, out: TextIO | None = None) -> int
         return int(end.code or 0)
     except BrokenPipeError:  # whoever read along has heard enough; the state is written
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    except OSError as error:  # a folder that may not be looked into, a name that is too long
+        why = (
+            f"{error.filename or 'a file'}: cannot be used ({error.strerror}); nothing was changed."
+        )
+        complaints.write(_wrapped(f"matinf-campaign: {why} Give another path."))
+        return 1
     except KeyboardInterrupt:
         complaints.write("matinf-campaign: interrupted; the state is as it was or complete.\n")
         return 130

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -27,12 +28,14 @@ def replace_file(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         new.replace(path)
         _settle(path.parent)
-    except OSError as error:
+    except BaseException as error:
         with suppress(OSError):
             new.unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
         raise Refusal(
             f"{path}: cannot be written ({error.strerror}); nothing was changed. Make room, or "
-            "let this folder be written to, and give the same command again."
+            "name a file in a folder that exists and can be written to, and try again."
         ) from error
 
 
@@ -56,6 +59,10 @@ def locked(path: Path) -> Iterator[None]:
     Raises:
         Refusal: if another process holds it, or the folder cannot be written to.
     """
+    if path.is_dir():
+        raise Refusal(
+            f"{path}: expected the file of a campaign, found a folder. Name a file in it."
+        )
     beside = path.with_name(f"{path.name}.lock")
     try:
         file = beside.open("ab")
@@ -68,12 +75,19 @@ def locked(path: Path) -> Iterator[None]:
         try:
             _lock(file.fileno())
         except OSError as error:
+            if error.errno not in _HELD:
+                raise Refusal(
+                    f"{beside}: this folder cannot keep two commands apart ({error.strerror}); "
+                    "nothing was changed. Keep the campaign in a folder of this computer."
+                ) from error
             raise Refusal(
                 f"{path}: another matinf-campaign is changing it at this moment; nothing was "
                 "changed. Wait until that one has ended, and give the same command again."
             ) from error
         yield
 
+
+_HELD = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK}
 
 if sys.platform == "win32":
     import msvcrt

@@ -11,6 +11,8 @@ from matinf.active.laboratory.records import Result, State, now
 from matinf.active.laboratory.refusal import Refusal, some
 from matinf.active.laboratory.results import Entry
 
+_FEW = 3  # values, below which none can be called unusual
+
 
 def checked(
     entries: Sequence[Entry],
@@ -60,6 +62,34 @@ def checked(
         )
         for entry in entries
     ]
+
+
+def surprising(results: Sequence[Result], before: Sequence[Result]) -> list[str]:
+    """Results that lie far outside all others: a slip of the pen, or another unit, looks so.
+
+    Args:
+        results: What was just recorded.
+        before: What counted before; where that is fewer than three values, the others of the
+            same batch are looked at too.
+
+    Returns:
+        A line for each value farther from the range of the others than three times that range.
+    """
+    lines = []
+    for result in results:
+        others = [one.value for one in before if one.value is not None]
+        if len(others) < _FEW:
+            others += [o.value for o in results if o is not result and o.value is not None]
+        if result.value is None or len(others) < _FEW:
+            continue
+        low, high = min(others), max(others)
+        reach = 3 * (high - low)
+        if reach and not low - reach <= result.value <= high + reach:
+            lines.append(
+                f"note: {result.id}={result.value:g} lies far from all others ({low:g} to "
+                f"{high:g}). If it is a slip, or another unit, use --correct"
+            )
+    return lines
 
 
 def _refuse_repeats(entries: Sequence[Entry], heard: dict[str, Result]) -> None:

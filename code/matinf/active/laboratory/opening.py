@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from matinf.active.laboratory.candidates import Candidates, read_candidates
 from matinf.active.laboratory.records import State
-from matinf.active.laboratory.refusal import Refusal, some
+from matinf.active.laboratory.refusal import Refusal, counted, some
+from matinf.active.laboratory.settings import Settings
 from matinf.active.laboratory.state import load
+
+_NAMED = 3  # groups of candidates that are spelt out
 
 
 def seen_from(state: Path, candidates: str) -> str:
@@ -52,3 +56,19 @@ def changed_rows(state: State, candidates: Candidates) -> list[str]:
     """Candidates of which something is known, and whose rows are not what they were."""
     now = dict(zip(candidates.ids, candidates.row_digests, strict=True))
     return [name for name, row in state.rows.items() if now.get(name) != row]
+
+
+def notes(settings: Settings, candidates: Candidates) -> Iterator[str]:
+    """What is allowed, and likely not meant."""
+    for groups, what in (
+        (candidates.twins, "the model cannot tell {} apart"),
+        (candidates.lookalikes, "{} differ in capital letters alone"),
+    ):
+        yield from (what.format(some(list(group))) for group in groups[:_NAMED])
+        if len(groups) > _NAMED:
+            yield f"and so in {counted(len(groups) - _NAMED, 'other group')}"
+    if settings.strategy != "random" and settings.n_initial >= candidates.allowed.sum():
+        yield (
+            f"the first batch ({settings.n_initial}, at random) takes all that are allowed: no "
+            "model will be asked; begin with fewer (--initial)"
+        )

@@ -80,6 +80,21 @@ class Result:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Amendment:
+    """What was changed on the way.
+
+    Attributes:
+        after: Batches that had been put forward.
+        changed: What was changed, and from what to what, in words.
+        when: Time, ISO 8601, UTC.
+    """
+
+    after: int
+    changed: Mapping[str, str]
+    when: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class State:
     """All of a campaign.
 
@@ -89,6 +104,7 @@ class State:
         n_candidates: How many it had.
         batches: What was put forward, in order.
         results: What was recorded, in order.
+        amendments: What was changed on the way, in order.
     """
 
     settings: Settings
@@ -96,6 +112,7 @@ class State:
     n_candidates: int
     batches: tuple[Batch, ...] = ()
     results: tuple[Result, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
 
     @property
     def standing(self) -> tuple[Result, ...]:
@@ -129,6 +146,24 @@ class State:
     def with_batch(self, batch: Batch) -> State:
         """The state after a batch was put forward."""
         return replace(self, batches=(*self.batches, batch))
+
+    def amended(self, settings: Settings, *, digest: str, n_candidates: int) -> State:
+        """The state under other settings, or with another table; what differs is kept."""
+        old, new = self.settings.stored(), settings.stored()
+        changed = {name: f"{old[name]} to {new[name]}" for name in new if new[name] != old[name]}
+        if digest != self.digest:
+            sizes = f"{self.n_candidates} to {n_candidates} candidates"
+            changed["table"] = f"{sizes}, digest {self.digest[:12]} to {digest[:12]}"
+        if not changed:
+            return self
+        note = Amendment(after=len(self.batches), changed=changed, when=now())
+        return replace(
+            self,
+            settings=settings,
+            digest=digest,
+            n_candidates=n_candidates,
+            amendments=(*self.amendments, note),
+        )
 
 
 def now() -> str:

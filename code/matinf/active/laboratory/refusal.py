@@ -7,6 +7,10 @@ class Refusal(Exception):
     """Something was not done: says what was expected, what came and where, and what to do."""
 
 
+class UsageError(Exception):
+    """The words after the command make no sense; carries what argparse says of it."""
+
+
 def some(names: list[str], *, at_most: int = 5) -> str:
     """A few names of many, for a message."""
     shown = ", ".join(names[:at_most])

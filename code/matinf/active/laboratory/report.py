@@ -87,18 +87,24 @@ def _counts(state: State, candidates: Candidates) -> Iterator[tuple[str, str]]:
     done = {result.id for result in state.measured}
     failed = {result.id for result in state.standing} - done
     again = len(state.measured) - len(done)
-    batches = f"{len(state.batches)} batch{'es' * (len(state.batches) != 1)}"
-    parts = [f"{counted(len(done), 'candidate')} in {batches}"]
+    parts = [f"{counted(len(done), 'candidate')} in {_batches(len(state.batches))}"]
     parts += [counted(again, "replicate")] if again else []
     parts += [f"failed: {some(sorted(failed))}"] if failed else []
     yield "measured", "; ".join(parts)
     if settings.within and (told := kept_promises(state)):
         yield "promises", f"{told[2]} measured: {told[0]:.1f} predicted within, {told[1]} are"
+    for one in state.amendments:
+        changes = "; ".join(f"{name} {change}" for name, change in one.changed.items())
+        yield "amended", f"after {_batches(one.after)}: {changes}"
     if state.waiting:
         yield "waiting", some([one.id for one in state.waiting])
     if settings.cost or settings.budget:
         spent = committed(state, candidates)
         yield "spent", f"{spent:g}" + (f" of {settings.budget:g}" if settings.budget else "")
+
+
+def _batches(n: int) -> str:
+    return f"{n} batch{'es' * (n != 1)}"
 
 
 def _findings(state: State, candidates: Candidates) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,11 @@ STRATEGIES = (
     *("ei", "pi", "exploit", "explore", "ucb", "log_ei", "thompson"),
     *("explore_then_exploit", "random"),
 )
+TAKEN = (
+    *("failed", "note", "unit", "predicted mean", "predicted std", "chance", "why"),
+    *("recorded", "withdrawn", "batch", "phase", "suggested"),
+)
+"""Names of columns that the command's own tables have already."""
 BATCHES = ("kriging_believer", "top_k", "local_penalisation")
 
 
@@ -81,6 +86,7 @@ class Settings:
     stop_below: float | None = None
 
     def __post_init__(self) -> None:
+        self._check_names()
         _choice("strategy", self.strategy, STRATEGIES)
         _choice("batch", self.batch, BATCHES)
         _choice("features", self.features, get_args(Features))
@@ -97,6 +103,25 @@ class Settings:
                 f"--within: expected 0 or more, beside --closest-to alone, got {self.within:g}."
             )
         self._check_strategy()
+
+    def _check_names(self) -> None:
+        for word, name in (("id", self.id_column), ("target", self.target)):
+            if name.lower() in TAKEN:
+                raise Refusal(
+                    f"--{word}: {name!r} is a column that a batch has already; expected none "
+                    f"of {', '.join(TAKEN)}. Give it another name."
+                )
+            if not name or not name.isprintable() or name != name.strip():
+                raise Refusal(f"--{word}: expected the name of a column, got {name!r}.")
+        if self.id_column == self.target:
+            raise Refusal(
+                f"--target: expected a name for what is measured, got {self.target!r}, which names "
+                "the candidates (--id). Give it another name."
+            )
+        if len(set(self.feature_columns)) < len(self.feature_columns):
+            raise Refusal(
+                f"--features: expected each column once, got {' '.join(self.feature_columns)}."
+            )
 
     def _check_strategy(self) -> None:
         if self.goal == "target" and (

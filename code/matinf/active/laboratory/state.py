@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from matinf.active.laboratory.files import replace_file
-from matinf.active.laboratory.records import Batch, Result, State, Suggestion
+from matinf.active.laboratory.records import Amendment, Batch, Result, State, Suggestion
 from matinf.active.laboratory.refusal import Refusal
 from matinf.active.laboratory.settings import Settings
 
@@ -28,6 +28,7 @@ def save(path: Path, state: State) -> None:
         "n_candidates": state.n_candidates,
         "batches": [asdict(batch) for batch in state.batches],
         "results": [asdict(result) for result in state.results],
+        "amendments": [asdict(amendment) for amendment in state.amendments],
     }
     document = {"kind": _KIND, "version": _VERSION, "checksum": _checksum(content), **content}
     replace_file(path, (json.dumps(document, indent=1, allow_nan=False) + "\n").encode())
@@ -60,6 +61,7 @@ def load(path: Path | str) -> State:
         n_candidates=content["n_candidates"],
         batches=tuple(_batch(stored) for stored in content["batches"]),
         results=tuple(Result(**stored) for stored in content["results"]),
+        amendments=tuple(Amendment(**stored) for stored in content["amendments"]),
     )
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from matinf.active.laboratory.files import replace_file
-from matinf.active.laboratory.refusal import Refusal, some
+from matinf.active.laboratory.refusal import Refusal, counted, some
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _LARGEST = 1e150  # beyond it squares overflow; no measured number is as large
@@ -42,6 +43,7 @@ class Table:
         Raises:
             Refusal: if there is none of this name.
         """
+        name = unicodedata.normalize("NFC", name)
         if name not in self.columns:
             raise Refusal(
                 f"{self.path}: expected a column {name!r}, found the columns "
@@ -79,6 +81,8 @@ def number(cell: str, where: str) -> float:
         return float(cell)
     if re.fullmatch(r"[+-]?\d+,\d+", cell):
         hint = f"write the decimal sign as a point: {cell.replace(',', '.')}"
+    elif cell.startswith("\N{MINUS SIGN}"):
+        hint = f"write the minus as a hyphen: -{cell[1:]}"
     elif not cell:
         hint = "fill the cell, or take the row out"
     else:
@@ -102,8 +106,8 @@ def read_table(path: Path) -> Table:
                 continue  # an empty line, or one of commas alone, as spreadsheets leave them
             if len(cells) != len(columns):
                 raise Refusal(
-                    f"{path}, line {reader.line_num}: expected {len(columns)} cells, as the first "
-                    f"line has, found {len(cells)}. Put a cell that holds a comma in quotes."
+                    f"{path}, line {reader.line_num}: expected {counted(len(columns), 'cell')}, as "
+                    f"the first line has, found {len(cells)}. {_of_another_length(columns)}"
                 )
             rows.append(tuple(cell.strip() for cell in cells))
             lines.append(reader.line_num)
@@ -115,9 +119,16 @@ def read_table(path: Path) -> Table:
     return Table(path=path, columns=columns, rows=tuple(rows), lines=tuple(lines))
 
 
+def _of_another_length(columns: Sequence[str]) -> str:
+    if len(columns) == 1:
+        return "Begin the file with the names of its columns: take out titles above them."
+    return "Put a cell that holds a comma in quotes."
+
+
 def _text(path: Path) -> str:
+    """The text of a file, letters with accents spelt one way (NFC) wherever it was typed."""
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return unicodedata.normalize("NFC", path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
         raise Refusal(
             f"{path}: cannot be read ({error.strerror}). Give the path of a CSV file."
@@ -132,10 +143,16 @@ def _text(path: Path) -> str:
 def _check_names(path: Path, columns: Sequence[str]) -> None:
     if not columns:
         raise Refusal(f"{path}: expected a first line with the names of columns, found nothing.")
+    if columns[0].lower().startswith("sep="):
+        raise Refusal(
+            f"{path}, line 1: expected the names of columns, found {columns[0]!r}; take out this "
+            "line, and keep commas between cells."
+        )
     if len(columns) == 1 and re.search("[;\t]", columns[0]):
         raise Refusal(
             f"{path}: expected commas between cells, found {columns[0]!r} as the first line. "
-            "Save the table with commas."
+            "Save the table with commas; a spreadsheet that writes decimal commas does so once "
+            "its numbers are set to decimal points."
         )
     if "" in columns:
         place = columns.index("") + 1

@@ -16,8 +16,15 @@ from matinf.active.laboratory.arguments import goal_of
 from matinf.active.laboratory.candidates import read_candidates
 from matinf.active.laboratory.files import locked
 from matinf.active.laboratory.history import check_free, write_batch, write_history
-from matinf.active.laboratory.judged import checked, corrected
-from matinf.active.laboratory.opening import AMEND, changed_rows, difference, opened, seen_from
+from matinf.active.laboratory.judged import checked, corrected, surprising
+from matinf.active.laboratory.opening import (
+    AMEND,
+    changed_rows,
+    difference,
+    notes,
+    opened,
+    seen_from,
+)
 from matinf.active.laboratory.planning import next_batch
 from matinf.active.laboratory.records import State
 from matinf.active.laboratory.refusal import Refusal, counted, some
@@ -51,8 +58,8 @@ def start(options: argparse.Namespace, say: Say) -> None:
     with locked(path):
         if path.exists():
             raise Refusal(
-                f"{path}: there is a campaign already; nothing was changed. Go on with it, or "
-                "begin another one under a name of its own."
+                f"{path}: there is a campaign already, or another file; nothing was changed. Go "
+                "on with it, or begin another one under a name of its own."
             )
         candidates = read_candidates(path.parent / settings.candidates, settings)
         save(
@@ -62,8 +69,8 @@ def start(options: argparse.Namespace, say: Say) -> None:
     say(f"{path}: a campaign for {settings.in_words}")
     allowed = int(candidates.allowed.sum())
     say(f"{len(candidates.ids)} candidates, {allowed} allowed; seed {settings.seed}")
-    for twins in candidates.twins:
-        say(f"note: the model cannot tell {some(list(twins))} apart")
+    for note in notes(settings, candidates):
+        say(f"note: {note}")
 
 
 def _features(options: argparse.Namespace) -> tuple[Any, tuple[str, ...]]:
@@ -102,10 +109,25 @@ def suggest(options: argparse.Namespace, say: Say) -> None:
             state = state.with_batch(batches[0])
             save(path, state)
             say(f"batch {len(state.batches)}, {batches[0].phase}:")
+        for batch in batches:
+            say(report.batch_table(batch, state.settings, only=waiting))
         if options.to:
-            write_batch(Path(options.to), batches, state.settings, only=waiting)
-    for batch in batches:
-        say(report.batch_table(batch, state.settings, only=waiting))
+            _write(options, lambda to: write_batch(to, batches, state.settings, only=waiting))
+
+
+def _write(options: argparse.Namespace, write: Callable[[Path], None]) -> None:
+    """Write the table of a batch that the state holds by now.
+
+    Raises:
+        Refusal: if it cannot be written, saying that the batch is kept.
+    """
+    try:
+        write(Path(options.to))
+    except Refusal as refusal:
+        raise Refusal(
+            f"{str(refusal).replace('; nothing was changed', '')} The batch is kept in the state: "
+            f"matinf-campaign suggest {options.state} --to FILE writes it out."
+        ) from refusal
 
 
 def record(options: argparse.Namespace, say: Say) -> None:
@@ -113,7 +135,7 @@ def record(options: argparse.Namespace, say: Say) -> None:
     path = Path(options.state)
     with locked(path):
         state, candidates = opened(path)
-        entries = typed_results(options.values, options.failed, state.settings)
+        entries = typed_results(options.values, options.failed, state.settings, candidates)
         empty = 0
         if options.results:
             read, empty = read_results(Path(options.results), state.settings)
@@ -124,6 +146,7 @@ def record(options: argparse.Namespace, say: Say) -> None:
         if options.correct is not None:
             names = {entry.id for entry in entries}
             state = corrected(state, names, options.correct or "corrected")
+        before = state.standing
         results = checked(
             entries, state, candidates, replicate=options.replicate, unasked=options.unasked
         )
@@ -132,6 +155,8 @@ def record(options: argparse.Namespace, say: Say) -> None:
     failed = sum(bool(result.failure) for result in results)
     values = counted(len(results) - failed, "value")
     say(f"recorded {values}" + (f" and {counted(failed, 'failure')}" if failed else ""))
+    for line in surprising(results, before):
+        say(line)
     if empty:
         say(f"still empty in {options.results}: {counted(empty, 'row')}")
     if state.waiting:
@@ -166,8 +191,7 @@ def amend(options: argparse.Namespace, say: Say) -> None:
         if not options.candidates and candidates.digest != state.digest:
             raise Refusal(f"{table}: {difference(state, candidates)}. {AMEND}")
         n_candidates = len(candidates.ids)
-        amended = replace(state, settings=settings, digest=candidates.digest)
-        save(path, replace(amended, n_candidates=n_candidates))
+        save(path, state.amended(settings, digest=candidates.digest, n_candidates=n_candidates))
     say(f"{len(candidates.ids)} candidates, {int(candidates.allowed.sum())} allowed")
 
 
