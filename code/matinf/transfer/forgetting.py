@@ -13,8 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import Ridge
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from matinf.transfer.network import Matrix, TrainedNetwork
 from matinf.transfer.pretraining import fine_tune, train_afresh, with_head_of
@@ -61,12 +59,16 @@ def reread_source_error(
     Args:
         network: As in :func:`source_error`.
         before: Likewise.
-        source: The new head is fitted to the first ``n_rows`` known rows, judged on held ones.
+        source: The new head is fitted to known rows, evenly spaced, and judged on held ones.
         n_rows: Number of source rows that the new head is fitted to.
     """
-    X, y = source.known.X[:n_rows], before.y_scale.apply(source.known.y[:n_rows])
-    head = make_pipeline(StandardScaler(), Ridge(10.0)).fit(network.hidden(X), y)
-    predicted = before.y_scale.undo(head.predict(network.hidden(source.held.X)))
+    n_known = len(source.known)
+    known = source.known.rows(np.linspace(0, n_known - 1, min(n_rows, n_known)).astype(int))
+    layer, asked = network.hidden(known.X), network.hidden(source.held.X)
+    # One scale for all: a unit that hardly ever speaks must not be made to shout.
+    unit = layer.std() or 1.0
+    head = Ridge(1.0).fit(layer / unit, before.y_scale.apply(known.y))
+    predicted = before.y_scale.undo(head.predict(asked / unit))
     return _in_deviations(predicted - source.held.y, before)
 
 

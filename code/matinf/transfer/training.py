@@ -76,14 +76,14 @@ def layer_rates(
 ) -> tuple[float, ...]:
     r"""Learning rate of each layer, inputs first, the head last.
 
-    :math:`\eta_l = \eta \, d^{\,L - 1 - l}` and 0 for the first ``n_frozen`` layers: what is
+    :math:`\eta_l = \eta \, \delta^{\,L - 1 - l}` and 0 for the first ``n_frozen`` layers: what is
     general changes little, what is special to a task most :cite:`howard2018`.
 
     Args:
         n_layers: Number of layers L, the head included.
         learning_rate: Rate η of the head.
         n_frozen: Layers that stay as they are, counted from the inputs; never the head.
-        layer_decay: Factor d by which each layer is slower than the one after it, above 0 and
+        layer_decay: Factor δ by which each layer is slower than the one after it, above 0 and
             at most 1.
 
     Raises:
