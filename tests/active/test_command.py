@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -336,10 +337,12 @@ def test_candidates_that_look_alike_are_told(pool: Path, run: Run) -> None:
     (pool / "pool.csv").write_text("formula,price\nGaAs,1\nAsGa,2\nInP,1\n")
     assert "cannot tell GaAs, AsGa apart" in start(run)
     (pool / "s.json").unlink()
-    (pool / "pool.csv").write_text("formula,price\nCO,1\nCo,2\nInP,1\n")
+    (pool / "pool.csv").write_text("formula,price,name\nCO,1,a\nCo,2,A\nInP,1,b\n")
     said = start(run)
-    assert "CO, Co differ in capital letters alone" in said
+    assert "capital letters" not in said, "CO and Co are no slip"
     assert "no model will be asked" in said, "three candidates, five at random"
+    (pool / "s.json").unlink()
+    assert "a, A differ in capital letters alone" in start(run, "--id", "name")
     (pool / "s.json").unlink()
     alike = [f"{symbol}{n},1" for symbol in ("Ga", "In", "Al", "Zn", "Cu") for n in (1, 2, 3)]
     (pool / "pool.csv").write_text("\n".join(["formula,price", *alike]) + "\n")
@@ -585,6 +588,19 @@ def test_a_folder_that_cannot_lock_is_not_called_busy(
     said = run("suggest", "s.json", code=1)
     assert "another matinf-campaign" not in said
     assert "No locks available" in said
+
+
+class _Interrupted(ModuleType):
+    def __getattr__(self, name: str) -> object:
+        raise KeyboardInterrupt
+
+
+def test_an_interruption_is_met_while_the_command_is_loaded(
+    pool: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "matinf.active.laboratory.words"
+    monkeypatch.setitem(sys.modules, words, _Interrupted(words))
+    assert "interrupted" in run("status", "s.json", code=130)
 
 
 def test_an_interrupted_write_leaves_nothing_behind(

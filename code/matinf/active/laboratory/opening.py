@@ -60,9 +60,10 @@ def changed_rows(state: State, candidates: Candidates) -> list[str]:
 
 def notes(settings: Settings, candidates: Candidates) -> Iterator[str]:
     """What is allowed, and likely not meant."""
+    formula_or_smiles = settings.id_column in settings.feature_columns  # where capitals mean much
     for groups, what in (
         (candidates.twins, "the model cannot tell {} apart"),
-        (candidates.lookalikes, "{} differ in capital letters alone"),
+        (() if formula_or_smiles else candidates.lookalikes, "{} differ in capital letters alone"),
     ):
         yield from (what.format(some(list(group))) for group in groups[:_NAMED])
         if len(groups) > _NAMED:
