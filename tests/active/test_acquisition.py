@@ -205,3 +205,15 @@ def test_what_is_no_setting_is_refused(bad: float) -> None:
         aq.probability_of_improvement(MEAN, STD, best=BEST, xi=-0.1)
     with pytest.raises(ValueError, match="sample"):
         aq.thompson([0.0, bad])
+
+
+@pytest.mark.parametrize("improvement", [aq.expected_improvement, aq.log_expected_improvement])
+def test_improvement_bears_any_number_of_deviations(
+    improvement: Callable[..., np.ndarray],
+) -> None:
+    """Squares of such a z overflow; only its sign matters, and nothing may be warned of."""
+    up, down = improvement([1e200, -1e200], [1.0, 1.0], best=0.0)
+    assert up == pytest.approx(1e200 if improvement is aq.expected_improvement else np.log(1e200))
+    assert down == (0 if improvement is aq.expected_improvement else -np.inf)
+    sure = improvement([1e6, -1e6], [1e-200, 1e-200], best=0.0)
+    assert sure[0] > sure[1]

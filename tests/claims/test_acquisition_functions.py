@@ -167,6 +167,19 @@ def test_an_overconfident_log_ei_becomes_pi(wrong: dict[float, Comparison]) -> N
     np.testing.assert_array_equal(np.argsort(log_ei), np.argsort(pi))
 
 
+def test_overconfident_ei_ranks_what_beats_the_best_by_its_mean() -> None:
+    mean, std = np.linspace(0.05, 2, 30), np.random.default_rng(3).uniform(0.2, 1, 30)
+    log_ei = acquisition.log_expected_improvement(mean, 0.001 * std, best=0.0)
+    np.testing.assert_array_equal(np.argsort(log_ei), np.argsort(mean))
+
+
+def test_the_unit_changes_no_order_of_expected_improvement() -> None:
+    mean, std = np.random.default_rng(4).normal(size=50), np.linspace(0.1, 1, 50)
+    one = acquisition.expected_improvement(mean, std, best=0.5)
+    other = acquisition.expected_improvement(1000 * mean, 1000 * std, best=500.0)
+    np.testing.assert_allclose(other, 1000 * one)
+
+
 def test_a_factor_on_the_deviation_is_a_factor_on_beta(wrong: dict[float, Comparison]) -> None:
     tenth = {"UCB": lambda s: acquisition.upper_confidence_bound(s.mean, s.std, beta=0.2)}
     sweep = compare(tenth, FEW, PRIOR, n_steps=15, rng=rng())

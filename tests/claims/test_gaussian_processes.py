@@ -231,3 +231,15 @@ def test_the_deviation_of_matern_follows_the_number_of_bits(seed: int) -> None:
     }
     assert along["matern12"] > 0.6
     assert abs(along["tanimoto"]) < 0.3
+
+
+def test_tanimoto_says_nearly_the_same_of_all_and_ranks_better_than_it_says() -> None:
+    pool, _ = lumo_task()
+    order = np.random.default_rng(11).permutation(len(pool))
+    one = trial("tanimoto", order[:1000], order[1000:3000])
+    std, error = one.stated.std, np.abs(one.y - one.stated.mean)
+    low, high = np.quantile(std, [0.05, 0.95])
+    assert high < 1.25 * low
+    dice = np.abs(std * np.random.default_rng(1).standard_normal((50, std.size)))
+    honest = [spearmanr(std, drawn).statistic for drawn in dice]
+    assert spearmanr(std, error).statistic > np.mean(honest) + 2 * np.std(honest)

@@ -98,7 +98,8 @@ def expected_improvement(
     """
     gain, std = _gain(mean, std, best, xi)
     z = _z(gain, std)
-    improvement = gain * ndtr(z) + std * np.exp(-0.5 * z**2 - _LOG_SQRT_2PI)
+    with np.errstate(over="ignore"):  # so far from the best that only the sign matters
+        improvement = gain * ndtr(z) + std * np.exp(-0.5 * z**2 - _LOG_SQRT_2PI)
     return np.where(std > 0, np.maximum(improvement, 0), np.maximum(gain, 0))
 
 

@@ -176,7 +176,8 @@ def steepest_slope(mean: ArrayLike, distances: Distances, *, anchors: ArrayLike)
     r"""Largest slope of the mean between an anchor and any candidate: an estimate of :math:`L`.
 
     :math:`\max_{j \in \mathrm{anchors}} \max_i \lvert \mu_i - \mu_j \rvert / \lVert x_i - x_j
-    \rVert` over candidates that are apart; a pool has no gradient to ask.
+    \rVert` over candidates that are apart; a pool has no gradient to ask. It is 0 where the mean is
+    flat, and then no estimate of anything.
 
     Args:
         mean: Predictive mean, shape ``(n_pool,)``.

@@ -115,6 +115,9 @@ class Pool:
     Binary fingerprints are mostly zeros: they are kept sparse, which makes a product with ten of
     them fifteen times faster and needs 2 % of the memory. One pool serves many campaigns.
 
+    Distances are differences of squares, as GPflow's are: take off a column's offset first where it
+    is more than some ten thousand times the column's spread.
+
     Attributes:
         X: Features, shape ``(n_pool, n_features)``, finite; kept as given, not copied.
         norms: Squared norms, shape ``(n_pool,)``.

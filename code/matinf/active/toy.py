@@ -60,8 +60,9 @@ class ToyPosterior:
     def measured(self, j: int, y: float) -> ToyPosterior:
         r"""What is believed once candidate j gave the value y: all others learn their share.
 
-        :math:`\mu_i \to \mu_i + \frac{\Sigma_{ij}}{\Sigma_{jj} + s^2}(y - \mu_j)` and
-        :math:`\Sigma_{ik} \to \Sigma_{ik} - \frac{\Sigma_{ij}\Sigma_{jk}}{\Sigma_{jj} + s^2}`.
+        :math:`\mu_i \to \mu_i + \frac{\Sigma_{ij}}{\Sigma_{jj} + \sigma_n^2}(y - \mu_j)` and
+        :math:`\Sigma_{ik} \to \Sigma_{ik} -
+        \frac{\Sigma_{ij}\Sigma_{jk}}{\Sigma_{jj} + \sigma_n^2}`.
         """
         row = self.covariance[j]
         share = row / (row[j] + self.noise_std**2)
