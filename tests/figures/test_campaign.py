@@ -53,7 +53,7 @@ def test_a_course_shows_every_measurement_and_only_rises() -> None:
 
 
 def test_structures_are_drawn_bond_by_bond_and_apart() -> None:
-    layouts = [molecule_layout(s, centre=0, cage=True) for s in ("CC#N", "C1CC1", "CO", "CCC", "N")]
+    layouts = [molecule_layout(s, centre=0) for s in ("CC#N", "C1CC1", "CO", "CCC", "N")]
     captions = [f"{i}<br>x" for i in range(5)]
     fig = check_traces(figures.structures(layouts, captions))
     assert len(fig.layout.shapes) == 1 + 3 + 3 + 1 + 2
@@ -125,16 +125,24 @@ def test_effort_shows_every_campaign_and_those_that_never_got_there() -> None:
     assert fig.layout.xaxis.type == "log"
 
 
-def test_batches_are_drawn_by_size_with_their_intervals() -> None:
-    found = {"top_k": {10: interval(0.8), 1: interval(0.9)}, "believer": {10: interval(0.85)}}
-    names = {"top_k": "top k", "believer": "kriging believer"}
-    fig = outcomes.batches(found, names=names, k=100)
-    line = named(fig, "top k")[0]
-    assert list(line.customdata) == [1, 10]
-    assert list(line.y) == [0.9, 0.8]
-    np.testing.assert_allclose(line.error_y.arrayminus, 0.1)
-    np.testing.assert_allclose(line.error_y.array, 0.05)
-    assert "top k: 90% in batches of 1, 80% in batches of 10." in fig.layout.meta["alt"]
+def test_batches_are_drawn_by_size_the_largest_with_its_band() -> None:
+    curves = {}
+    for size in (200, 1):
+        n = 50 + size * np.arange(1000 // size + 1)
+        share = (n - 50) / 1100
+        curves[size] = (n, np.stack([share, share - 0.1, share + 0.05]))
+    fig = check_traces(outcomes.batches(curves, k=100))
+    assert [trace.name for trace in fig.data] == [
+        "batches of 1",
+        "batches of 200, interval",
+        "batches of 200",
+    ]
+    line = named(fig, "batches of 200")[0]
+    assert list(line.x) == [50, 250, 450, 650, 850, 1050]
+    fine = named(fig, "batches of 1")[0]
+    assert len(fine.x) == 101
+    assert (fine.x[0], fine.x[-1]) == (50, 1050)
+    assert "batches of 1: 36% after 450, 91% at the end" in fig.layout.meta["alt"]
 
 
 def test_stopping_draws_a_named_point_per_setting() -> None:

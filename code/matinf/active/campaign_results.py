@@ -61,6 +61,16 @@ class Campaigns:
         )
         return np.asarray(held.mean(axis=1), dtype=float)
 
+    def recall_at(self, n: int, *, k: int) -> Values:
+        """Share of the ``k`` best held after ``n`` measurements, shape ``(n_seeds,)``.
+
+        Raises:
+            ValueError: if no step ended there.
+        """
+        if n not in self.n_measured:
+            raise ValueError(f"n: {self.name} had no step that ended at {n} measurements")
+        return self.recall(k)[:, int(np.flatnonzero(self.n_measured == n)[0])]
+
     def steps_to_hold(self, m: int, *, k: int) -> Values:
         """Steps until ``m`` of the ``k`` best are held, shape ``(n_seeds,)``; infinite if never."""
         reached = np.round(self.recall(k) * k) >= m

@@ -155,10 +155,10 @@ def structures(layouts: Sequence[MoleculeLayout], captions: Sequence[str]) -> go
     alt = "Structural formulas: " + "; ".join(
         f"{layout.smiles}, {caption.replace('<br>', ', ')}" for layout, caption in said
     )
-    fig = new_figure(alt=alt, height=180 * -(-len(layouts) // columns), wide=True)
+    fig = new_figure(alt=alt, height=165 * -(-len(layouts) // columns), wide=True)
     lying = [_lying(layout) for layout in layouts]
     reach = np.max([np.abs(layout.positions).max(axis=0) for layout in lying], axis=0)
-    width, height = 2 * reach + [1.2, 2.2]
+    width, height = 2 * reach + [1.2, 2.4]
     for number, (layout, caption) in enumerate(zip(lying, captions, strict=True)):
         row, column = divmod(number, columns)
         corner = np.array([column * width, -row * height])
@@ -170,7 +170,7 @@ def structures(layouts: Sequence[MoleculeLayout], captions: Sequence[str]) -> go
     rows = (len(layouts) - 1) // columns
     fig.update_xaxes(visible=False, range=[-width / 2, (columns - 0.5) * width])
     fig.update_yaxes(
-        visible=False, range=[-rows * height - reach[1] - 2, reach[1] + 0.4], scaleanchor="x"
+        visible=False, range=[-rows * height - reach[1] - 1.9, reach[1] + 0.4], scaleanchor="x"
     )
     fig.add_scatter(x=[0], y=[0], mode="markers", marker={"opacity": 0}, hoverinfo="skip",
                     showlegend=False)  # fmt: skip

@@ -162,52 +162,43 @@ def _median_mark(fig: go.Figure, x: float, row: int) -> None:
     )
 
 
-def batches(
-    found: Mapping[str, Mapping[int, Interval]], *, names: Mapping[str, str], k: int
-) -> go.Figure:
-    """Share of the best held at the end, against the size of a batch, for each way to make one.
+def batches(curves: Mapping[int, tuple[ArrayLike, Band]], *, k: int) -> go.Figure:
+    """Share of the best held against measurements, for batches of several sizes.
 
     Args:
-        found: Median with interval by size, by rule.
-        names: What each rule is called.
+        curves: By size: measurements after each step, and median with interval, ``(3, n)``.
         k: How many count as the best.
     """
-    styles = dict(zip(found, (CATEGORICAL[0], CATEGORICAL[1], CATEGORICAL[2]), strict=False))
-    found = {rule: dict(sorted(sizes.items())) for rule, sizes in found.items()}
+    ends = {size: (np.asarray(n), band) for size, (n, band) in sorted(curves.items())}
+    middle = {size: float(np.interp(450, n, band[0])) for size, (n, band) in ends.items()}
     fig = new_figure(
-        alt=f"Share of the {k} best held after equally many measurements. "
-        + " ".join(
-            f"{names[rule]}: "
-            + ", ".join(f"{of.estimate:.0%} in batches of {size}" for size, of in sizes.items())
-            + "."
-            for rule, sizes in found.items()
-        ),
-        height=400,
-    )
-    for number, (rule, sizes) in enumerate(found.items()):
-        x = np.array(list(sizes)) * 1.06 ** (number - 1)  # side by side, not on top of each other
-        mid, low, high = (
-            np.array([getattr(of, part) for of in sizes.values()])
-            for part in ("estimate", "low", "high")
+        alt=f"Share of the {k} best held against measurements, by size of the batch. "
+        + "; ".join(
+            f"batches of {size}: {middle[size]:.0%} after 450, {band[0, -1]:.0%} at the end"
+            for size, (_, band) in ends.items()
         )
-        fig.add_scatter(
-            x=x,
-            y=mid.round(3),
-            error_y={"array": (high - mid).round(3), "arrayminus": (mid - low).round(3),
-                     "width": 0, "thickness": 2},
-            mode="lines+markers",
-            line={"color": styles[rule], "width": 1.5},
-            marker={"color": styles[rule], "size": 8},
-            name=names[rule],
-            customdata=list(sizes),
-            hovertemplate=f"{names[rule]}, batches of %{{customdata}}: %{{y:.0%}}<extra></extra>",
+        + ".",
+        height=420,
+        wide=True,
+    )
+    largest = max(ends)
+    for (size, (n, band)), colour in zip(ends.items(), CATEGORICAL, strict=False):
+        kept = _thinned(n)
+        median, low, high = band[:, kept].round(3)
+        add_band(
+            fig, n[kept], estimate=median, low=low, high=high, colour=colour,
+            name=f"batches of {size}", markers=size >= 50,
         )  # fmt: skip
-    every = sorted({size for of in found.values() for size in of})
-    fig.update_xaxes(
-        type="log", title_text="Measurements per batch", tickvals=every,
-        ticktext=[str(size) for size in every],
-    )  # fmt: skip
-    return fig.update_yaxes(title_text=f"Share of the {k} best", tickformat=".0%")
+        fig.data[-1].showlegend = True
+        if size != largest:
+            fig.data = [trace for trace in fig.data if trace is not fig.data[-2]]
+    fig.update_xaxes(title_text="Measurements")
+    return fig.update_yaxes(title_text=f"Share of the {k} best", tickformat=".0%", range=[0, 1.02])
+
+
+def _thinned(n: NDArray[np.int64]) -> NDArray[np.intp]:
+    """At most about a hundred steps, the first and the last among them."""
+    return np.unique(np.linspace(0, len(n) - 1, min(len(n), 101)).astype(np.intp))
 
 
 def stopping(
