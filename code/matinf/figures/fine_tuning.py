@@ -1,14 +1,14 @@
 """Figures of "Fine-tuning": what is learned, what it is worth, and what is forgotten."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 from plotly.subplots import make_subplots
 
-from matinf.figures.marks import add_band, add_limit, label_line
+from matinf.figures.marks import add_band, add_limit
 from matinf.figures.palette import COLOURS, with_alpha
 from matinf.figures.template import describe, new_figure, themes
 from matinf.intervals import Interval, decimal
@@ -62,7 +62,6 @@ def course(found: Course, *, n_train: int) -> go.Figure:
     later = np.array([errors[1:] for errors in found.target.values()])
     room = 0.1 * float(np.ptp(later))  # the first look, at random heads, would flatten the rest
     span = [float(later.min()) - room, float(later.max()) + room]
-    _names_at_end(fig, found.epochs[-1], found.target, apart=0.1 * (span[1] - span[0]), row=2)
     fig.update_yaxes(title_text="Error, unseen (eV)", range=span, row=2)
     fig.update_xaxes(range=[0, found.epochs[-1]])
     return fig.update_xaxes(title_text="Epochs", row=2)
@@ -86,7 +85,6 @@ def forgetting(found: Course, *, median: float) -> go.Figure:
     )
     for name, values in drawn.items():
         _line(fig, found.epochs, values, name, unit="σ")
-    _names_at_end(fig, found.epochs[-1], drawn, apart=0.06 * max(v.max() for v in drawn.values()))
     add_limit(fig, median, name=f"always the median, {median:.2f} σ", side="end")
     fig.layout.shapes[-1].label.yanchor = "top"  # lines run along above it
     fig.update_xaxes(title_text="Epochs of fine-tuning", range=[0, found.epochs[-1]])
@@ -118,11 +116,6 @@ def learning_curves(found: Comparison, *, floor: float) -> go.Figure:
         else:
             means = [i.estimate for i in intervals]
             _line(fig, found.sizes(name), means, name, unit="eV")
-    last = max(_TICKS)
-    ends = {n: [s[-1].estimate] for n, s in spans.items() if found.sizes(n)[-1] == last}
-    _names_at_end(fig, np.log10(last), ends, apart=0.05)
-    _label(fig, found, "frozen", side="above")
-    _label(fig, found, "full", side="below")
     add_limit(fig, floor, name=f"replicate error, {floor:.2f} eV", side="start")
     _sizes(fig)
     return fig.update_yaxes(title_text="Mean absolute error (eV)", rangemode="tozero")
@@ -181,15 +174,11 @@ def forgotten(found: Comparison) -> go.Figure:
         height=460,
         wide=True,
     )
-    words, ends = {}, {}
     for name in names:
         sizes = [size for size in found.sizes(name) if size <= _FORGOTTEN_AT]
         for column, dash, head in (("source", "solid", "old"), ("source_reread", "dot", "new")):
             spans = [found.interval(name, size, column=column) for size in sizes]
-            _band(fig, sizes, spans, name, unit="σ", dash=dash)
-            words[f"{name}, {head}"] = f"{NAMES[name]},<br>{head} head"
-            ends[f"{name}, {head}"] = [spans[-1].estimate]
-    _names_at_end(fig, np.log10(_FORGOTTEN_AT), ends, apart=0.11, names=words)
+            _band(fig, sizes, spans, name, unit="σ", dash=dash, said=f", {head} head")
     add_limit(fig, median, name=f"always the median, {median:.2f} σ", side="start")
     add_limit(fig, before, name=f"before, and frozen body: {before:.2f} σ", side="start")
     _sizes(fig, last=_FORGOTTEN_AT)
@@ -260,49 +249,10 @@ def _line(
         mode="lines",
         line={"color": _COLOURS[name], "width": 2},
         name=NAMES[name],
-        showlegend=False,
+        showlegend=row != 2,
         hovertemplate=f"{NAMES[name]}: %{{y:.3f}} {unit}<extra></extra>",
         **({} if row is None else {"row": row, "col": 1}),
     )
-
-
-def _names_at_end(
-    fig: go.Figure,
-    x: float,
-    lines: Mapping[str, Any],
-    *,
-    apart: float,
-    row: int | None = None,
-    names: Mapping[str, str] = NAMES,
-) -> None:
-    """Name the lines at their right end, a dot of their colour first, ``apart`` or further."""
-    place = -np.inf
-    for name in sorted(lines, key=lambda name: lines[name][-1]):
-        place = max(float(lines[name][-1]), place + apart)
-        fig.add_annotation(
-            x=x,
-            y=place,
-            text=f'<span style="color:{_colour(name)}">\u25cf</span> {names[name]}',
-            font={"size": 12},
-            align="left",
-            xanchor="left",
-            xshift=4,
-            **({} if row is None else {"row": row, "col": 1}),
-        )
-    longest = max(len(part) for name in lines for part in names[name].split("<br>"))
-    fig.layout.margin.r = max(fig.layout.margin.r or 0, 34 + 7 * longest)
-
-
-def _label(
-    fig: go.Figure, found: Comparison, name: str, *, side: Literal["above", "below"]
-) -> None:
-    size = found.sizes(name)[-1]
-    end = found.interval(name, size).estimate
-    label_line(fig, x=size, y=end, text=NAMES[name], colour=_COLOURS[name], side=side)
-
-
-def _colour(name: str) -> str:
-    return _COLOURS[name.partition(",")[0]]
 
 
 def _spans(found: Comparison, name: str) -> list[Interval]:
@@ -317,6 +267,7 @@ def _band(
     *,
     unit: str = "eV",
     dash: str = "solid",
+    said: str = "",
 ) -> None:
     add_band(
         fig,
@@ -325,11 +276,11 @@ def _band(
         low=np.round([i.low for i in intervals], 4),
         high=np.round([i.high for i in intervals], 4),
         colour=_COLOURS[name],
-        name=NAMES[name],
+        name=NAMES[name] + said,
         unit=unit,
         markers=True,
     )
-    fig.data[-1].line.dash = "dot" if name == "trees" else dash
+    fig.data[-1].update(line_dash="dot" if name == "trees" else dash, showlegend=True)
 
 
 def _points(fig: go.Figure, x: ArrayLike, intervals: list[Interval], name: str) -> None:
