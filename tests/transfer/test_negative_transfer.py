@@ -199,7 +199,10 @@ def test_gains_are_paired_by_target_and_repeat(pairs: pd.DataFrame) -> None:
 
 
 def test_choice_takes_the_source_that_explains_most(pairs: pd.DataFrame) -> None:
-    found = results.choice(pairs, "explained", "latent_gain")
+    found = results.choice(pairs, "explained", "latent_gain", rival="b")
+    assert found.over_rival.estimate == pytest.approx(0.2)
+    assert found.over_random.estimate == pytest.approx(0.1)
+    assert found.hurts_at_random == 0
     assert found.chosen.estimate == pytest.approx(0.2)
     assert found.at_random == pytest.approx(0.1)
     assert found.best == pytest.approx(0.2)
@@ -239,6 +242,28 @@ def test_within_a_target_its_own_level_does_not_count() -> None:
     pooled = results.rank_correlation(table, "x", "y", rng=rng(), within=False, n_resamples=200)
     assert pooled.estimate == pytest.approx(spearmanr(table["x"], table["y"]).statistic)
     assert pooled.estimate < 0.6
+
+
+def test_one_draw_tells_less_than_the_mean_of_many() -> None:
+    worth = np.arange(8) / 10
+    rows = [
+        {"target": t, "repeat": r, "part": 0, "source": str(s), "explained": x}
+        | dict.fromkeys(results.BASELINES, error)
+        for t in ("oxides", "halides")
+        for r in range(10)
+        for s, x, error in (
+            ("none", np.nan, 1.0),
+            *zip(range(8), *rng(r).normal([worth, 1 - worth], 0.3), strict=True),
+        )
+    ]
+    pairs = pd.DataFrame(rows)
+    one = results.correlation_in_one_draw(pairs, "explained", "latent_gain")
+    gains = results.with_gains(pairs).groupby(["target", "repeat"])
+    draws = [spearmanr(d["explained"], d["latent_gain"]).statistic for _, d in gains]
+    assert one == pytest.approx(np.mean(draws))
+    means = results.pair_means(pairs)
+    many = results.rank_correlation(means, "explained", "latent_gain", rng=rng(), n_resamples=50)
+    assert 0 < one < many.estimate - 0.1
 
 
 def test_curves_and_ways_are_read_by_source_and_method() -> None:

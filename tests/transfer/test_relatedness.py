@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 from sklearn.ensemble import ExtraTreesRegressor
 from sklearn.linear_model import LinearRegression
 
@@ -136,6 +137,13 @@ def test_log_evidence_bears_more_columns_than_samples_and_constant_ones() -> Non
     assert log_evidence(F, 7 + 3 * y) == pytest.approx(log_evidence(F, y), abs=1e-9)
 
 
+def test_a_dead_layer_has_the_evidence_of_noise() -> None:
+    y = rng(1).normal(size=20)
+    expected = norm.logpdf((y - y.mean()) / y.std()).mean()
+    for dead in (np.zeros((20, 64)), np.full((20, 3), 0.1), np.empty((20, 0))):
+        assert log_evidence(dead, y) == pytest.approx(expected)
+
+
 def test_similarity_knows_compositions_and_no_labels() -> None:
     X, other = features(400, 1), features(400, 2)
     alike = domain_similarity(X, other, rng=rng())
@@ -161,5 +169,20 @@ def test_bad_input_is_named(measure: Callable[[Matrix, Matrix], float]) -> None:
         measure(np.ones((3, 2)), np.arange(4.0))
     with pytest.raises(ValueError, match="all equal"):
         measure(rng().normal(size=(5, 2)), np.ones(5))
+    with pytest.raises(ValueError, match="all equal"):  # but for rounding
+        measure(rng().normal(size=(30, 2)), np.r_[np.full(29, 0.1), 0.1 + 1e-16])
+    for hole in (np.nan, np.inf):
+        with pytest.raises(ValueError, match="finite numbers"):
+            measure(np.r_[rng().normal(size=9), hole], np.arange(10.0))
+        with pytest.raises(ValueError, match="finite numbers"):
+            measure(rng().normal(size=10), np.r_[np.arange(9.0), hole])
+
+
+def test_sides_that_cannot_be_compared_are_named() -> None:
+    X = features(30, 1)
     with pytest.raises(ValueError, match="same features"):
-        domain_similarity(np.ones((3, 2)), np.ones((3, 4)), rng=rng())
+        domain_similarity(X, X[:, :4], rng=rng())
+    with pytest.raises(ValueError, match="10 samples or more"):
+        domain_similarity(X, X[:3], rng=rng())
+    with pytest.raises(ValueError, match="finite numbers"):
+        domain_similarity(X, np.where(X > 2, np.nan, X), rng=rng())

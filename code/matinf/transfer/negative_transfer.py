@@ -1,8 +1,8 @@
 """Sources that ought to help, to do nothing or to hurt: negative transfer made to happen.
 
-A source is built from one pool of computed properties, always of the same size, so that what
-differs between two of them is what they teach and not how much: the property, the share of its
-labels that is wrong, or the chemistry that it is about.
+A source is built from one pool of computed properties: with another property, with a share of
+its labels wrong, or of one chemistry. All are of one size, so that what differs is what they teach
+and not how much, but for families that hold fewer compositions.
 """
 
 from __future__ import annotations

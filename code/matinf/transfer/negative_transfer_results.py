@@ -112,7 +112,7 @@ def rank_correlation(
     level: float = 0.95,
     n_resamples: int = 2000,
 ) -> Interval:
-    """Spearman's correlation over pairs, with an interval that knows how few are independent.
+    """Spearman's correlation over pairs, with an interval that knows that they share tasks.
 
     Pairs that share a source or a target go together. The pigeonhole bootstrap :cite:`owen2007`
     draws whole sources and whole targets with replacement, and takes the pairs where they cross.
@@ -145,6 +145,19 @@ def rank_correlation(
     return Interval(estimate=correlation(xs, ys), low=low, high=high, level=level)
 
 
+def correlation_in_one_draw(pairs: pd.DataFrame, measure: str, gain: str) -> float:
+    """Spearman's correlation of sources in one family and one draw of labels, mean over both.
+
+    What someone has who labelled once: :func:`rank_correlation` of :func:`pair_means` is higher,
+    as means over draws scatter less than one draw.
+    """
+    table = with_gains(pairs)
+    table = table[table["target"] != WHOLE]
+    draws = ["target", "repeat"]
+    x, y = (table.pivot_table(index="source", columns=draws, values=c) for c in (measure, gain))
+    return _within(x.to_numpy(), y.to_numpy())
+
+
 def _within(x: Matrix, y: Matrix) -> float:
     """Mean over columns of the correlation of ranks in them, as far as they are not constant."""
     ranks = [rankdata(values, axis=0) for values in (x, y)]
@@ -163,15 +176,19 @@ class Choice:
     """Gain, eV, of choosing a source by a measure, mean over targets and repeats."""
 
     chosen: Interval
+    over_random: Interval
+    over_rival: Interval  # over always taking one source
     at_random: float
     best: float  # of the source that is best on average for the target, in hindsight
     hurts: float  # share of choices that made the error larger
+    hurts_at_random: float
 
 
-def choice(pairs: pd.DataFrame, measure: str, gain: str) -> Choice:
+def choice(pairs: pd.DataFrame, measure: str, gain: str, *, rival: str) -> Choice:
     """Take, for every family and draw of labels, the source whose measure is largest.
 
-    The interval is Student's over the families, which share no composition.
+    ``rival`` is the source of who looks at no measure. Intervals are Student's over the families,
+    which share no composition.
     """
     table = with_gains(pairs)
     table = table[table["target"] != WHOLE]
@@ -179,11 +196,16 @@ def choice(pairs: pd.DataFrame, measure: str, gain: str) -> Choice:
     chosen = table.loc[by_draw[measure].idxmax()]
     by_family = chosen.groupby("target", sort=False)[gain].mean()
     means = table.groupby(["target", "source"], sort=False)[gain].mean()
+    fixed = means.xs(rival, level="source")[by_family.index]
+    drawn = table.groupby("target")[gain].mean()[by_family.index]
     return Choice(
         chosen=mean_interval(by_family),
+        over_random=mean_interval(by_family - drawn),
+        over_rival=mean_interval(by_family - fixed),
         at_random=float(table[gain].mean()),
         best=float(means.groupby("target", sort=False).max().mean()),
         hurts=float((chosen[gain] < 0).mean()),
+        hurts_at_random=float((table[gain] < 0).mean()),
     )
 
 

@@ -1,8 +1,8 @@
 """Studies of sources that help and sources that hurt, too long for a build.
 
-No source holds a composition of the target. Each has 8,000 compositions at most, so that a
-source is not better than another for being larger; what all 32,323 are worth is measured on the
-pages before.
+No source holds a composition of the target. Each has 8,000 compositions, so that a source is not
+better than another for being larger; only some families hold fewer. What all 32,323 are worth is
+measured on the pages before.
 """
 
 from __future__ import annotations

@@ -19,6 +19,8 @@ from sklearn.preprocessing import StandardScaler
 Matrix = NDArray[np.float64]
 
 _PENALTIES = np.logspace(-1, 4, 11)
+_FEWEST = 10
+_ROUNDING = 1e-12  # labels whose relative differences are smaller differ by rounding alone
 
 
 def explained_by_source(
@@ -34,12 +36,13 @@ def explained_by_source(
     Args:
         outputs: Predictions g of the source's model, shape ``(n_samples,)`` or
             ``(n_samples, n_outputs)``. The model must not have seen the samples.
-        y: Labels of the same target samples, shape ``(n_samples,)``, not all equal.
+        y: Labels of the same target samples, shape ``(n_samples,)``, not all equal. One row per
+            composition: of two replicates one would be predicted from the other.
         rng: Source of the folds.
-        n_splits: Number of folds.
+        n_splits: Number of folds, as many as there are samples at most.
 
     Raises:
-        ValueError: if lengths differ, or the labels are all equal.
+        ValueError: if lengths differ, a number is not finite, or the labels are all equal.
     """
     g, target = _checked(outputs, y)
     folds = KFold(n_splits, shuffle=True, random_state=_seed(rng))
@@ -66,10 +69,12 @@ def log_evidence(
         tolerance: Relative change of :math:`\alpha / \beta` at which it ends.
 
     Raises:
-        ValueError: if lengths differ, or the labels are all equal.
+        ValueError: if lengths differ, a number is not finite, or the labels are all equal.
     """
     features, target = _checked(hidden, y)
     target = (target - target.mean()) / target.std()
+    if np.all(features == features[0]):  # a dead layer: what is left is noise of variance 1
+        return float(-(1 + np.log(2 * np.pi)) / 2)
     u, s, _ = np.linalg.svd(features - features.mean(axis=0), full_matrices=False)
     power, along = s**2, (u.T @ target) ** 2
     outside = max(float(target @ target - along.sum()), 0.0)
@@ -113,11 +118,14 @@ def domain_similarity(
         n_splits: Number of folds.
 
     Raises:
-        ValueError: if the two have different features.
+        ValueError: if the two have different features, one that is not a finite number, or
+            fewer than 10 samples, of which a fold could hold none.
     """
     sides = [np.asarray(X, dtype=float) for X in (source_X, target_X)]
     if sides[0].ndim != 2 or sides[0].shape[1:] != sides[1].shape[1:]:
         raise ValueError(f"expected the same features, got {sides[0].shape} and {sides[1].shape}")
+    if min(len(X) for X in sides) < _FEWEST or not all(np.isfinite(X).all() for X in sides):
+        raise ValueError(f"expected {_FEWEST} samples or more of each side, all finite numbers")
     drawn = [X[rng.permutation(len(X))[:n_samples]] for X in sides]
     X, side = np.vstack(drawn), np.repeat([0, 1], [len(part) for part in drawn])
     folds = KFold(n_splits, shuffle=True, random_state=_seed(rng))
@@ -143,6 +151,9 @@ def rehearsed_error(
         y: Their labels, shape ``(n_samples,)``.
         rng: Source of the folds.
         n_splits: Number of folds.
+
+    Raises:
+        ValueError: if lengths differ, a number is not finite, or the labels are all equal.
     """
     features, target = _checked(X, y)
     folds = KFold(n_splits, shuffle=True, random_state=_seed(rng))
@@ -155,7 +166,9 @@ def _checked(columns: ArrayLike, y: ArrayLike) -> tuple[Matrix, Matrix]:
     values = values[:, None] if values.ndim == 1 else values
     if target.ndim != 1 or values.ndim != 2 or len(values) != target.size:
         raise ValueError(f"expected one row per label, got {values.shape} and {target.shape}")
-    if target.size < 2 or np.ptp(target) == 0:
+    if not (np.isfinite(values).all() and np.isfinite(target).all()):
+        raise ValueError("expected finite numbers, got NaN or infinity")
+    if target.size < 2 or np.ptp(target) <= _ROUNDING * np.abs(target).max():
         raise ValueError("y: expected labels that differ, got none or all equal")
     return values, target
 
