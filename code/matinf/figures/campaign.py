@@ -226,7 +226,7 @@ def price(aftermaths: Mapping[str, Aftermath]) -> go.Figure:
             row=1, col=column,
         )  # fmt: skip
     ticks = {"tickvals": linear_ticks(*span), "range": span}
-    fig.update_xaxes(title_text="True LUMO energy (eV)", **ticks)
+    fig.update_xaxes(title_text="True LUMO (eV)", **ticks)
     fig.update_yaxes(**ticks)
     fig.update_yaxes(title_text="Predicted (eV)", col=1)
     return fig.update_annotations(font={"size": 13}).update_layout(margin={"t": 40})
