@@ -95,12 +95,12 @@ class NetworkShape:
             inputs = bend(inputs @ W_hidden.T + b_hidden)
         return (inputs @ W.T + b)[..., 0]
 
-    def initial(self, *, rng: np.random.Generator) -> torch.Tensor:
+    def initial(self, *, rng: np.random.Generator, head: float = 0.0) -> torch.Tensor:
         """Draw weights to start from, shape ``(n_weights,)``.
 
         Every unit of the first layer bends at a point drawn from the whole range of the inputs,
-        so that none of it is left without; later layers follow :cite:t:`glorot2010`, and the
-        head starts at 0: before it has learned, the network says nothing.
+        so that none of it is left without; later layers follow :cite:t:`glorot2010`, the last
+        one times ``head``: at 0 the network says nothing before it has learned.
         """
         generator = torch_generator(rng)
         parts = []
@@ -115,7 +115,7 @@ class NetworkShape:
                 W = W * (2 / (n_in + n_out)) ** 0.5
             parts += [W.flatten(), b]
         weights = torch.cat(parts)
-        weights[self.head] = 0
+        weights[self.head] *= head
         return weights
 
 

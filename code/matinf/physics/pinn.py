@@ -219,7 +219,7 @@ def solve_cooling(
             watch(step, _curve(network, theta, TrainingHistory()))
 
     theta, history = minimise(
-        _objective(network, settings), theta, settings.optimiser, progress=progress, watch=look
+        law_of_cooling(network, settings), theta, settings.optimiser, progress=progress, watch=look
     )
     return _curve(network, theta, history)
 
@@ -235,7 +235,8 @@ def _curve(network: CoolingNetwork, theta: torch.Tensor, history: TrainingHistor
     return CoolingCurve(network=network, theta=theta.numpy().copy(), history=history)
 
 
-def _objective(network: CoolingNetwork, config: PinnConfig) -> Objective:
+def law_of_cooling(network: CoolingNetwork, config: PinnConfig) -> Objective:
+    """The loss of the forward problem: the residual over the window, and a soft start."""
     t, shares = network.clock.collocation(config.n_collocation)
     unit = network.span * (network.clock.rate + 1 / network.clock.t_end)
     physics = Term(

@@ -1,0 +1,128 @@
+"""A diffusion coefficient learned together with its field from a few noisy depth readings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from matinf.intervals import Interval
+from matinf.physics import checks
+from matinf.physics.cooling_fit import positive_interval
+from matinf.physics.diffusion import Carburising
+from matinf.physics.diffusion_fit import DepthReadings
+from matinf.physics.diffusion_network import DiffusionNetwork
+from matinf.physics.diffusion_pinn import DiffusionConfig, DiffusionField, equations
+from matinf.physics.inverse import LIKELIHOOD, laplace
+from matinf.physics.losses import Objective, Term
+from matinf.physics.network import NetworkShape
+from matinf.physics.optimise import minimise
+
+INVERSE = DiffusionConfig(
+    shape=NetworkShape(n_inputs=2, hidden_sizes=(12, 12), sharpness=2.0),
+    n_collocation=16,
+    optimiser=replace(LIKELIHOOD, least_gain=1e-4),
+)
+"""Settings that serve the inverse problem, where the readings' noise leaves ten digits no use."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DiffusionEstimate:
+    """A diffusion coefficient learned from readings, with its field and its uncertainty.
+
+    Attributes:
+        field: The trained network.
+        objective: The loss, at whose minimum the field lies.
+        covariance: By Laplace, of :math:`\\log D` and what else was unknown.
+    """
+
+    field: DiffusionField
+    objective: Objective
+    covariance: NDArray[np.float64]
+
+    @property
+    def steel(self) -> Carburising:
+        """The steel that was learned."""
+        return self.field.steel
+
+    @property
+    def std(self) -> Mapping[str, float]:
+        """Standard deviation of each unknown: m²/s for ``D``, wt% for ``cs``."""
+        unknown = self.field.network.unknown
+        std = dict(zip(unknown, np.sqrt(np.diag(self.covariance)), strict=True))
+        return {n: float(s * self.steel.D if n == "D" else s) for n, s in std.items()}
+
+    def interval(self, *, level: float = 0.95) -> Interval:
+        """Interval of D in m²/s by Laplace, set up in its logarithm."""
+        return positive_interval(self.steel.D, self.std["D"] / self.steel.D, level=level)
+
+    @property
+    def chi_squared(self) -> float:
+        """Sum of squared errors of the readings over their noise's variance."""
+        return 2 * float(self.field.history.parts[-1]["data"])
+
+
+def learn_diffusion(
+    readings: DepthReadings,
+    *,
+    c0: float,
+    thickness: float,
+    D_guess: float,
+    rng: np.random.Generator,
+    cs: float | None = None,
+    config: DiffusionConfig | None = None,
+    progress: str | None = None,
+) -> DiffusionEstimate:
+    """Learn a diffusion coefficient with its field from a few noisy depth readings.
+
+    Args:
+        readings: What was measured.
+        c0: Concentration at the start in wt%.
+        thickness: Depth of the wall in m, beyond all readings.
+        D_guess: Coefficient in m²/s to start from and to scale by; a factor of a few off is no
+            matter.
+        rng: Source of the first weights.
+        cs: Concentration at the surface in wt%, where it is known.
+        config: Settings; by default :data:`INVERSE`.
+        progress: Name on the progress bar, or none for silence.
+
+    Raises:
+        ValueError: if there are fewer readings than unknowns, or a setting is impossible.
+    """
+    settings = config or INVERSE
+    unknown = ("D",) if cs is not None else ("D", "cs")
+    checks.enough(len(readings), len(unknown))
+    surface = float(readings.c.max()) if cs is None else cs
+    steel = Carburising(D=D_guess, c0=c0, cs=surface, thickness=thickness)
+    network = DiffusionNetwork(
+        shape=settings.shape,
+        steel=steel,
+        t_end=float(readings.t.max()),
+        coordinates=settings.coordinates,
+        unknown=unknown,
+    )
+    step = abs(steel.cs - steel.c0)
+    scaled = np.column_stack(
+        [readings.x / thickness, readings.t * D_guess / thickness**2, readings.c]
+    )
+    data = Term(
+        name="data",
+        residual=lambda theta, p: network.concentration(theta, p[0], p[1]) - p[2],
+        points=torch.tensor(scaled),
+        weights=torch.full((len(readings),), 1 / readings.noise, dtype=torch.float64),
+    )
+    law = equations(network, settings, scale=settings.slack * readings.noise / step)
+    objective = Objective(terms=[*law, data], reach=network.reach())
+    theta = torch.zeros(network.n_parameters, dtype=torch.float64)
+    theta[: network.shape.n_weights] = settings.shape.initial(rng=rng)
+    theta, history = minimise(objective, theta, settings.optimiser, progress=progress)
+    units = np.array([1.0 if name == "D" else step for name in unknown])
+    covariance = laplace(objective, theta, n_unknown=len(unknown)) * np.outer(units, units)
+    return DiffusionEstimate(
+        field=DiffusionField(network=network, theta=theta.numpy().copy(), history=history),
+        objective=objective,
+        covariance=covariance,
+    )
