@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from matinf.metrics import replicate_floor
 from matinf.transfer import fine_tuning_study as study
 from matinf.transfer.forgetting import Course, median_error, reread_source_error, watched
 from matinf.transfer.hidden_layer import HiddenMap, gap_read, metals_apart
-from matinf.transfer.network import TrainedNetwork
+from matinf.transfer.network import Network, TrainedNetwork, torch_generator, weights_of
 from matinf.transfer.tasks import TargetTask
 
 HELPED = (25, 50, 100, 200)  # samples up to which the source's weights help
@@ -51,6 +53,18 @@ def test_the_trees_beat_every_network_from_50_samples_on(found: study.Comparison
     assert not found.gain("trees", 25, over="discriminative").excludes(0)
 
 
+def test_the_trees_win_on_metals_and_lose_on_non_metals_while_samples_are_few(
+    found: study.Comparison,
+) -> None:
+    for size in study.SIZES:
+        parts = [
+            found.gain("discriminative", size, over="trees", column=f"error_{part}")
+            for part in ("metals", "gapped")
+        ]
+        assert parts[0].high < 0
+        assert (parts[1].low > 0) == (size <= 200), size
+
+
 def test_non_metals_gain_throughout_and_metals_lose_with_many_samples(
     found: study.Comparison,
 ) -> None:
@@ -83,6 +97,15 @@ def test_early_stopping_costs(found: study.Comparison) -> None:
     }
     assert all(cost.estimate > 0 for cost in costs.values())
     assert all(cost.low > 0 for (name, _), cost in costs.items() if name == "discriminative")
+    unsure = {size for (name, size), cost in costs.items() if name == "scratch" and cost.low <= 0}
+    assert unsure == {50, 100}
+
+
+def test_the_rate_that_is_left_is_the_highest_that_was_tried() -> None:
+    chosen = study.chosen_settings()
+    assert 0.03 not in study.RATES
+    for name in ("scratch", "discriminative"):
+        assert chosen[name]["learning_rate"] == max(study.RATES)
 
 
 def test_the_best_rate_from_scratch_is_several_times_that_of_full_fine_tuning() -> None:
@@ -157,6 +180,31 @@ def test_the_layer_is_turned_and_not_enriched(runs: list[Run]) -> None:
     for scores in (np.mean(apart, axis=0), np.mean(read, axis=0)):
         assert scores[0] > scores[1] > scores[2]
     assert max(planes) < 0.75
+
+
+def test_a_new_head_is_judged_beside_random_weights(
+    runs: list[Run], found: study.Comparison
+) -> None:
+    before = runs[0][0]
+    bodies = [
+        Network(before.shape, generator=torch_generator(np.random.default_rng(seed)))
+        for seed in range(5)
+    ]
+    random_weights = np.mean(
+        [
+            reread_source_error(replace(before, weights=weights_of(body)), before, study.source())
+            for body in bodies
+        ]
+    )
+    taught = random_weights - found.table["before_reread"].mean()
+
+    def kept(name: str, size: int) -> float:
+        left = found.interval(name, size, column="source_reread").estimate
+        return float((random_weights - left) / taught)
+
+    assert kept("discriminative", 100) > 0.5 > kept("full", 100) > 0
+    assert found.interval("discriminative", 1000, column="source_reread").high > random_weights
+    assert found.interval("discriminative", 2000, column="source_reread").low > random_weights
 
 
 def test_the_source_is_forgotten_within_a_few_epochs(runs: list[Run]) -> None:
