@@ -186,6 +186,25 @@ def test_a_look_at_the_readings_is_not_far_off() -> None:
     assert look_at(flat) > 0
 
 
+def test_the_law_carries_a_curve_far_beyond_the_readings() -> None:
+    t = np.linspace(0, 60, 15)  # until a share of 0.55 of the difference is left
+    early = read_thermometer(HOT, t, noise=0.3, rng=np.random.default_rng(7))
+    found = learn(early, t_end=600.0)
+    rival = fit_cooling(early, T_env=20.0)
+    assert found.body.r == pytest.approx(rival.body.r, abs=0.01 * rival.std["r"])
+    later = np.linspace(0, 600, 61)
+    np.testing.assert_allclose(
+        found.curve.temperature(later), found.body.temperature(later), atol=0.02
+    )
+    assert np.abs(found.curve.temperature(later) - HOT.temperature(later)).max() < 3
+    short = learn(early)
+    with pytest.raises(ValueError, match="trained from 0 to 60 s"):
+        short.curve.temperature(later)
+    assert np.isfinite(short.curve.temperature(later, extrapolate=True)).all()
+    with pytest.raises(ValueError, match="t_end: expected 60 s or more"):
+        learn(early, t_end=30.0)
+
+
 def test_impossible_questions_are_refused() -> None:
     rng = np.random.default_rng(0)
     two = Readings(t=np.array([0.0, 10.0]), T=np.array([90.0, 85.0]), noise=0.1)

@@ -101,6 +101,7 @@ def learn_cooling(
     rng: np.random.Generator,
     T_env: float | None = None,
     T0: float | None = None,
+    t_end: float | None = None,
     radiation: float = 0.0,
     config: InverseConfig | None = None,
     progress: str | None = None,
@@ -115,6 +116,8 @@ def learn_cooling(
         rng: Source of the first weights.
         T_env: Temperature of the environment in °C, where it is known.
         T0: Temperature at time 0 in °C, where it is known.
+        t_end: Length in s of the window in which the law has to hold; by default it ends with
+            the readings, and beyond them nothing is known.
         radiation: Coefficient of radiation in 1/(s K³) that the law is taken to have.
         config: Settings.
         progress: Name on the progress bar, or none for silence.
@@ -126,7 +129,11 @@ def learn_cooling(
     known = {name: value for name, value in (("T0", T0), ("T_env", T_env)) if value is not None}
     unknown = tuple(name for name in UNKNOWNS if name not in known)
     checks.enough(len(readings), len(unknown))
-    network = _network(readings, known, unknown, radiation, settings)
+    last = float(readings.t[-1])
+    window = last if t_end is None else checks.finite(t_end, "t_end", unit="s")
+    if window < last:
+        raise ValueError(f"t_end: expected {last:g} s or more, as there are readings, got {t_end}")
+    network = _network(readings, known, window, radiation, settings)
     theta = torch.zeros(network.n_parameters, dtype=torch.float64)
     theta[: network.shape.n_weights] = settings.pinn.shape.initial(rng=rng)
     how = settings.pinn.optimiser
@@ -183,7 +190,7 @@ def laplace(objective: Objective, theta: torch.Tensor, *, n_unknown: int) -> NDA
 def _network(
     readings: Readings,
     known: Mapping[str, float],
-    unknown: tuple[str, ...],
+    window: float,
     radiation: float,
     config: InverseConfig,
 ) -> CoolingNetwork:
@@ -192,11 +199,11 @@ def _network(
     span = max(float(np.ptp(readings.T)), abs(body.T0 - body.T_env), readings.noise)
     return CoolingNetwork(
         shape=config.pinn.shape,
-        clock=Clock(t_end=float(readings.t[-1]), rate=body.r, kind=config.pinn.clock),
+        clock=Clock(t_end=window, rate=body.r, kind=config.pinn.clock),
         body=body,
         span=span,
         start="hard",
-        unknown=unknown,
+        unknown=tuple(name for name in UNKNOWNS if name not in known),
     )
 
 

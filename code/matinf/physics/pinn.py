@@ -160,18 +160,32 @@ class CoolingCurve:
         values = {name: float(value) for name, value in found.items()}
         return Cooling(**values, radiation=self.network.body.radiation)
 
-    def temperature(self, t: ArrayLike) -> Vector:
-        """Temperatures in °C at times ``t`` in s, any shape; beyond ``t_end`` it extrapolates."""
-        return self._at(t, self.network.temperature)
+    def temperature(self, t: ArrayLike, *, extrapolate: bool = False) -> Vector:
+        """Temperatures in °C at times ``t`` in s, any shape.
 
-    def residual(self, t: ArrayLike) -> Vector:
+        Raises:
+            ValueError: for times outside the window in which the law was asked for, unless
+                ``extrapolate`` says that this is meant.
+        """
+        return self._at(t, self.network.temperature, extrapolate)
+
+    def residual(self, t: ArrayLike, *, extrapolate: bool = False) -> Vector:
         """How far the curve is from obeying the law at times ``t`` in s, in K/s."""
-        return self._at(t, self.network.residual)
+        return self._at(t, self.network.residual, extrapolate)
 
-    def _at(self, t: ArrayLike, f: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Vector:
-        times = checks.finite_array(t, "t")
-        if times.size and times.min() < 0:
-            raise ValueError("t: expected times of 0 or more")
+    def _at(
+        self,
+        t: ArrayLike,
+        f: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+        extrapolate: bool,
+    ) -> Vector:
+        times, t_end = checks.finite_array(t, "t"), self.network.clock.t_end
+        latest = np.inf if extrapolate else t_end * (1 + 1e-12)
+        if times.size and not (times.min() >= 0 and times.max() <= latest):
+            raise ValueError(
+                f"t: the network was trained from 0 to {t_end:g} s; train it for a longer window, "
+                "or say extrapolate=True to see what it makes up"
+            )
         with torch.no_grad(), one_thread():
             theta, points = torch.tensor(self.theta), torch.tensor(times.ravel())
             values: Vector = vmap(f, in_dims=(None, 0))(theta, points).numpy()
