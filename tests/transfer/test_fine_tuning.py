@@ -24,7 +24,14 @@ from matinf.transfer.fine_tuning import FineTunedRegressor
 from matinf.transfer.network import Network, NetworkShape, Scale, TrainedNetwork
 from matinf.transfer.pretraining import fine_tune, pretrain, train_afresh, with_head_of
 from matinf.transfer.tasks import SourceTask
-from matinf.transfer.training import LOSSES, TrainingConfig, layer_rates, train, validation_rows
+from matinf.transfer.training import (
+    LOSSES,
+    TrainingConfig,
+    falling_rates,
+    layer_rates,
+    train,
+    validation_rows,
+)
 from matinf.transfer.training import Batches as Batches_
 
 SIZES = (32, 32)
@@ -214,6 +221,34 @@ def test_layer_rates() -> None:
     for decay in (0, 1.1, float("nan")):
         with pytest.raises(ValueError, match="layer_decay"):
             layer_rates(3, learning_rate=1.0, layer_decay=decay)
+
+
+@pytest.mark.parametrize(("n_restarts", "jumps"), [(0, []), (1, [5]), (3, [3, 6, 9])])
+def test_a_restart_takes_the_rate_back_to_its_start(n_restarts: int, jumps: list[int]) -> None:
+    steps = torch.optim.AdamW([torch.zeros(1, requires_grad=True)], lr=0.02)
+    schedule = falling_rates(steps, TrainingConfig(max_epochs=10, n_restarts=n_restarts))
+    rates = [0.02]
+    for _ in range(9):
+        steps.step()
+        schedule.step()
+        rates.append(schedule.get_last_lr()[0])
+    assert [epoch for epoch in range(1, 10) if rates[epoch] > rates[epoch - 1]] == jumps
+    np.testing.assert_allclose([rates[epoch] for epoch in jumps], 0.02)
+
+
+def test_restarts_are_off_by_default_and_reach_the_training(pretrained: TrainedNetwork) -> None:
+    rng = np.random.default_rng(5)
+    X = rng.normal(size=(30, pretrained.shape.n_inputs))
+    fits = [
+        FineTunedRegressor(pretrained=pretrained, max_epochs=8, random_state=0, **restarts)
+        .fit(X, X[:, 0])
+        .predict(X)
+        for restarts in ({}, {"n_restarts": 0}, {"n_restarts": 1})
+    ]
+    np.testing.assert_array_equal(fits[0], fits[1])
+    assert np.abs(fits[0] - fits[2]).max() > 0
+    with pytest.raises(ValueError, match="n_restarts: expected 0 to 7, fewer than max_epochs"):
+        TrainingConfig(max_epochs=8, n_restarts=8)
 
 
 def test_the_head_is_drawn_anew_unless_it_is_kept(pretrained: TrainedNetwork) -> None:

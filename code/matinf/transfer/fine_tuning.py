@@ -80,6 +80,7 @@ class FineTunedRegressor(
         weight_decay: Share of the weights taken off per step, times the rate.
         batch_size: Samples per step.
         max_epochs: Passes over the training set at most.
+        n_restarts: Warm restarts: how often the falling rate jumps back to its start on the way.
         early_stopping: Whether to hold samples back, stop when they are predicted no better and
             keep the weights that predicted them best. Off by default: of a few hundred samples
             none can be spared, and the falling rate ends the training as well.
@@ -113,6 +114,7 @@ class FineTunedRegressor(
         weight_decay: float = 1e-2,
         batch_size: int = 64,
         max_epochs: int = 200,
+        n_restarts: int = 0,
         early_stopping: bool = False,
         validation_fraction: float = 0.2,
         patience: int = 40,
@@ -133,6 +135,7 @@ class FineTunedRegressor(
         self.weight_decay = weight_decay
         self.batch_size = batch_size
         self.max_epochs = max_epochs
+        self.n_restarts = n_restarts
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience

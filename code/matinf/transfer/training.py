@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -30,7 +31,8 @@ class TrainingConfig:
     """How a network is trained; the same kind of settings serves both stages.
 
     The optimiser is Adam with decoupled weight decay :cite:`loshchilov2019`; its rate falls
-    from ``learning_rate`` to 0 along half a cosine over ``max_epochs``.
+    from ``learning_rate`` to 0 along half a cosine over ``max_epochs``, or several times over
+    shorter stretches, beginning anew each time: warm restarts :cite:`loshchilov2017`.
 
     Attributes:
         loss: ``"absolute"``, ``"huber"`` (square within one standard deviation of the target)
@@ -39,6 +41,7 @@ class TrainingConfig:
         weight_decay: Share of the weights taken off per step, times the rate.
         batch_size: Samples per step.
         max_epochs: Passes over the training set.
+        n_restarts: How often the rate jumps back to its start on the way, at equal distances.
         validation_fraction: Share of the samples, or of the groups, that are not trained on:
             the weights of the epoch with the lowest loss on them are kept. 0 trains on all
             samples and keeps the last weights.
@@ -50,6 +53,7 @@ class TrainingConfig:
     weight_decay: float = 1e-2
     batch_size: int = 512
     max_epochs: int = 60
+    n_restarts: int = 0
     validation_fraction: float = 0.1
     patience: int = 15
 
@@ -65,6 +69,11 @@ class TrainingConfig:
         for name in ("batch_size", "max_epochs", "patience"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}: expected 1 or more, got {getattr(self, name)}")
+        if not 0 <= self.n_restarts < self.max_epochs:
+            raise ValueError(
+                f"n_restarts: expected 0 to {self.max_epochs - 1}, fewer than max_epochs, "
+                f"got {self.n_restarts}"
+            )
         if not 0 <= self.validation_fraction < 1:
             raise ValueError(
                 f"validation_fraction: expected 0 to below 1, got {self.validation_fraction}"
@@ -154,6 +163,16 @@ def optimiser(
     return torch.optim.AdamW(settings, weight_decay=weight_decay, fused=True)
 
 
+def falling_rates(
+    steps: torch.optim.Optimizer, config: TrainingConfig
+) -> torch.optim.lr_scheduler.LRScheduler:
+    """Rates that fall along half a cosine, once or, with restarts, several times."""
+    if config.n_restarts == 0:
+        return torch.optim.lr_scheduler.CosineAnnealingLR(steps, config.max_epochs)
+    stretch = math.ceil(config.max_epochs / (config.n_restarts + 1))
+    return torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(steps, stretch)
+
+
 @dataclass
 class _Best:
     """The weights of the epoch with the lowest validation loss so far."""
@@ -198,7 +217,7 @@ def train(
     """
     generator = torch_generator(rng)
     steps = optimiser(network, rates, weight_decay=config.weight_decay)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(steps, config.max_epochs)
+    schedule = falling_rates(steps, config)
     best = _Best(config.patience)
     losses: list[float] = []
     validation: list[float] = []
