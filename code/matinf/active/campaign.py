@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from tqdm import tqdm
 
 from matinf.active.oracle import Oracle
@@ -31,6 +32,9 @@ def run_campaign(
     progress: bool | None = None,
 ) -> CampaignResult:
     """Run a campaign to its end.
+
+    It computes on one thread, so that its result is the same to the last bit wherever it runs,
+    alone or among many; an oracle that needs more threads asks for them itself.
 
     Args:
         X_pool: Features of all candidates, shape ``(n_pool, n_features)``, or a :class:`Pool`
@@ -54,7 +58,8 @@ def run_campaign(
     seed = int(rng.integers(2**63))
     path = None if checkpoint is None else Path(checkpoint)
     campaign = Campaign(pool, oracle, config, seed=seed, path=path)
-    with tqdm(total=config.n_steps + 1, unit="step", disable=_disabled(progress)) as bar:
+    bar = tqdm(total=config.n_steps + 1, unit="step", disable=_disabled(progress))
+    with threadpool_limits(1), bar:
         bar.update(campaign.n_complete)
         while (stopped := campaign.advance()) is None:
             bar.update()

@@ -8,7 +8,6 @@ from pathlib import Path
 import joblib
 import numpy as np
 from numpy.typing import ArrayLike
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from matinf.active.campaign import run_campaign
 from matinf.active.oracle import Oracle
@@ -37,8 +36,8 @@ def run_campaigns(
         with joblib.parallel_config(backend="dask"):
             results = run_campaigns(X_pool, oracle, configs, seeds=range(20))
 
-    Each campaign computes on one thread, so that its result is the same to the last bit wherever
-    it runs, alone or among many, and also when a worker dies and another takes over.
+    Each result is that of :func:`run_campaign` to the last bit, also when a worker dies and
+    another takes over.
 
     Args:
         X_pool: Features of the candidates, or a :class:`Pool`.
@@ -68,8 +67,7 @@ def _one(
     pool: Pool, oracle: Oracle, config: CampaignConfig, seed: int, checkpoint: Path | None
 ) -> CampaignResult:
     rng = np.random.default_rng(seed)
-    with threadpool_limits(1):
-        return run_campaign(pool, oracle, config, rng=rng, checkpoint=checkpoint, progress=False)
+    return run_campaign(pool, oracle, config, rng=rng, checkpoint=checkpoint, progress=False)
 
 
 def _file(folder: Path | None, name: str, seed: int) -> Path | None:
