@@ -35,6 +35,7 @@ TOGETHER = [
     ("truth", "explore", "accent"),
     ("truth", "random"),
     ("truth", "no_transfer"),
+    ("plain", "physics", "classical", "data", "truth", "limit"),
 ]
 
 

@@ -23,6 +23,9 @@ COLOURS: Mapping[str, str] = MappingProxyType(
         "truth": "#ee5840",
         "limit": "#8f46be",
         "data": "#82909c",
+        "plain": "#ad5206",  # a network that knows the data alone
+        "physics": "#1f8fe8",  # a network that knows the law as well
+        "classical": "#1c7570",  # least squares of the law, or a numerical solver
         "accent": "#1f8fe8",  # what a figure is about, where nothing above applies
         "muted": "#8a857c",  # what is there for comparison only
     }
