@@ -3,12 +3,12 @@
 Everything comes from npm packages pinned in ``frontend/package-lock.json`` and from the installed
 theme, and lands in ``_build/assets``::
 
-    static/vendor/plotly-cartesian.min.js    drawn lazily by plot.js
-    static/vendor/katex/                     style and woff2 fonts; formulas are already HTML
-    static/fonts/                            the text face, cut to the characters of the book
-    theme/                                   the theme's style and icon fonts, cut to what is used
-    tools/katex.min.js                       renders the formulas while building
-    check/axe.min.js                         for the accessibility check; never published
+    static/vendor/plotly.min.js    the traces that the book draws; loaded lazily by plot.js
+    static/vendor/katex/           style and woff2 fonts; formulas are already HTML
+    static/fonts/                  the text face, cut to the characters of the book
+    theme/                         the theme's style and icon fonts, cut to what is used
+    tools/katex.min.js             renders the formulas while building
+    check/axe.min.js               for the accessibility check; never published
 
 The folder is made beside its place and renamed into it when complete, so that an interrupted
 preparation leaves nothing behind that looks finished.
@@ -45,7 +45,7 @@ NPM_OPTIONS = (
     "--fetch-retry-mintimeout=1000",  # ms
     "--fetch-retry-maxtimeout=4000",
 )
-NPM_TIMEOUT = 300  # seconds
+NPM_TIMEOUT = 600  # seconds
 STALE = 3600.0  # seconds after which another process's unfinished folder is rubbish
 
 
@@ -74,7 +74,8 @@ def npm_command() -> list[str]:
 def digest() -> str:
     """Digest of everything the prepared folder depends on."""
     state = hashlib.sha256()
-    for path in (FRONTEND / "package-lock.json", HERE / "assets.py", HERE / "fonts.py"):
+    made_by = (HERE / "assets.py", HERE / "fonts.py", FRONTEND / "bundle-plotly.js")
+    for path in (FRONTEND / "package-lock.json", *made_by):
         state.update(path.read_bytes())
     for package in ("fonttools", "pydata-sphinx-theme", "brotli"):
         state.update(f"{package}={metadata.version(package)};".encode())
@@ -138,7 +139,7 @@ def _fill(work: Path) -> None:
     modules = packages / "node_modules"
     vendor = work / "static" / "vendor"
     vendor.mkdir(parents=True)
-    shutil.copy(modules / "plotly.js-cartesian-dist-min" / "plotly-cartesian.min.js", vendor)
+    _bundle_plotly(packages, vendor / "plotly.min.js")
     _copy_katex(modules / "katex" / "dist", vendor / "katex")
     fonts.cut_text_fonts(modules / "@fontsource-variable", work / "static" / "fonts")
     fonts.cut_theme(work / "theme")
@@ -162,6 +163,16 @@ def _install(folder: Path) -> None:
         raise AssetsError(f"npm ci took longer than {NPM_TIMEOUT} s; is the network up?") from None
     if done.returncode:
         raise AssetsError(_explain(done.stderr))
+
+
+def _bundle_plotly(packages: Path, target: Path) -> None:
+    """Make one script of the part of Plotly that the book needs."""
+    script = shutil.copy(FRONTEND / "bundle-plotly.js", packages)
+    command = [str(node_binary()), str(script), str(target)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise AssetsError(f"esbuild could not bundle Plotly: {done.stderr.strip()[:500]}")
+    target.with_suffix(".css").unlink(missing_ok=True)  # of maps, which are not in the bundle
 
 
 def _explain(stderr: str) -> str:

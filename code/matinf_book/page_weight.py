@@ -19,7 +19,7 @@ from .built_site import BuiltPage, pages, requests_of, urls_in_style
 KILOBYTE = 1000
 BUDGETS = {"plain": 200, "formulas": 260, "figures": 750}  # KB
 PACKED = {".woff2", ".woff", ".png", ".jpg", ".jpeg", ".webp", ".gif"}
-LAZY = ("plot-themes.js", "vendor/plotly-cartesian.min.js")  # what plot.js asks for
+LAZY = ("plot-themes.js", "vendor/plotly.min.js")  # what plot.js asks for
 
 _FACE = re.compile(r"@font-face\s*\{([^}]*)\}")
 # Font family -> classes of which one must be on the page; a family that is not here is a text

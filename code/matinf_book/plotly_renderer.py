@@ -30,26 +30,10 @@ from . import faults
 
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
 DEFAULT_HEIGHT = 420  # px
-# What the cartesian bundle draws (plotly.js, lib/index-cartesian.js).
-TRACES = frozenset(
-    [
-        "scatter",
-        "bar",
-        "box",
-        "heatmap",
-        "histogram",
-        "histogram2d",
-        "histogram2dcontour",
-        "contour",
-        "violin",
-        "pie",
-        "image",
-        "scatterternary",
-    ]
-)
+# What the site's bundle draws: `frontend/bundle-plotly.js` names the same.
+TRACES = frozenset(["scatter", "bar", "heatmap", "contour"])
 
-
-COORDINATES = ("x", "y", "z", "a", "b", "c", "values")
+COORDINATES = ("x", "y", "z")
 
 
 class FigureError(ValueError):
@@ -110,7 +94,7 @@ def _refuse_blank(traces: Sequence[Mapping[str, Any]]) -> None:
         number: all(len(values) == 1 for values in _coordinates(trace))
         for number, trace in enumerate(traces, start=1)
         if not all(any(value is not None for value in values) for values in _coordinates(trace))
-        or not (_coordinates(trace) or trace.get("source"))
+        or not _coordinates(trace)
     }
     if len(blank) == len(traces):
         raise FigureError("nothing of it would be drawn: no trace has data that are numbers")

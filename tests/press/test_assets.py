@@ -1,5 +1,6 @@
 """Front-end assets: pinned, complete or absent, and cut to what is used."""
 
+import gzip
 import json
 import re
 from pathlib import Path
@@ -9,7 +10,9 @@ from fontTools.ttLib import TTFont
 from plotly.offline import get_plotlyjs_version
 from sphinxcontrib import katex
 
+from matinf.figures.template import SITE_TRACES
 from matinf_book import assets, fonts
+from matinf_book.plotly_renderer import TRACES
 
 PACKAGES = json.loads((assets.FRONTEND / "package.json").read_text())
 LOCK = json.loads((assets.FRONTEND / "package-lock.json").read_text())
@@ -21,7 +24,14 @@ def characters(path: Path) -> set[int]:
 
 
 def test_the_bundle_is_of_the_version_that_plotly_for_python_carries() -> None:
-    assert PACKAGES["dependencies"]["plotly.js-cartesian-dist-min"] == get_plotlyjs_version()
+    assert PACKAGES["dependencies"]["plotly.js"] == get_plotlyjs_version()
+
+
+def test_the_bundle_draws_what_the_renderer_lets_pass() -> None:
+    script = (assets.FRONTEND / "bundle-plotly.js").read_text()
+    listed = re.search(r"const TRACES = (\[.*?\]);", script, re.DOTALL)
+    assert listed is not None
+    assert {*json.loads(listed[1]), "scatter"} == TRACES == SITE_TRACES
 
 
 def test_katex_draws_and_styles_by_one_version() -> None:
@@ -40,12 +50,13 @@ def test_the_lock_pins_what_is_asked_and_names_no_registry() -> None:
 
 def test_what_is_prepared_is_complete() -> None:
     prepared = assets.prepare()
-    bundle = (prepared / "static" / "vendor" / "plotly-cartesian.min.js").read_text()
+    bundle = (prepared / "static" / "vendor" / "plotly.min.js").read_text()
     assert get_plotlyjs_version() in bundle[:500]
     style = (prepared / "static" / "vendor" / "katex" / "katex.min.css").read_text()
     for url in re.findall(r"url\(([^)]+)\)", style):
         assert (prepared / "static" / "vendor" / "katex" / url).is_file()
         assert url.endswith(".woff2")
+    assert len(gzip.compress(bundle.encode())) < 390_000
     assert (prepared / "check" / "axe.min.js").is_file()
     assert not (prepared / "npm").exists()
 

@@ -164,7 +164,7 @@ def test_a_reader_who_wants_no_motion_gets_none(fixture_site: Path, browser: Any
 
 
 def test_without_the_bundle_the_page_says_what_the_figure_shows(site: Path, browser: Any) -> None:
-    (site / "_static" / "vendor" / "plotly-cartesian.min.js").unlink()
+    (site / "_static" / "vendor" / "plotly.min.js").unlink()
     page = browser.new_page()
     with served(site) as address:
         page.goto(address + FIGURE)

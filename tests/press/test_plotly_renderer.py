@@ -167,9 +167,6 @@ SOMETHING = [
     [go.Scatter(x=[1], y=[2]), LEGEND],
     [go.Heatmap(z=[[np.nan, np.nan], [np.nan, 1.0]])],
     [go.Heatmap(z=[[1.0], [1.0, 2.0]])],
-    [go.Image(source="data:image/png;base64,AAAA")],
-    [go.Pie(values=[1, 2])],
-    [go.Scatterternary(a=[1], b=[1], c=[1])],
 ]
 
 

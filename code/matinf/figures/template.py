@@ -48,23 +48,8 @@ FONT_FAMILY = (
     "sans-serif"
 )
 
-# What the site's Plotly bundle (plotly.js-cartesian-dist-min) can draw.
-SITE_TRACES = frozenset(
-    {
-        "bar",
-        "box",
-        "contour",
-        "heatmap",
-        "histogram",
-        "histogram2d",
-        "histogram2dcontour",
-        "image",
-        "pie",
-        "scatter",
-        "scatterternary",
-        "violin",
-    }
-)
+# What the site's own bundle of Plotly can draw.
+SITE_TRACES = frozenset({"bar", "contour", "heatmap", "scatter"})
 
 _SHORTEST_ALT = 20
 

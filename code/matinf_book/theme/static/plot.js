@@ -23,7 +23,7 @@
   }
 
   function library() {
-    plotly ??= Promise.all([load("plot-themes.js"), load("vendor/plotly-cartesian.min.js")]).catch(
+    plotly ??= Promise.all([load("plot-themes.js"), load("vendor/plotly.min.js")]).catch(
       (error) => {
         plotly = null; // the network may come back
         throw error;
