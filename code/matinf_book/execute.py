@@ -29,6 +29,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from .dependencies import page_digest
 
+PRINTING = "MATINF_PRESS"  # tells a kernel that what it shows is printed: matinf.live reads it
 # One thread per kernel: pages run side by side, and sums come out in the same order each time.
 KERNEL_ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
@@ -39,6 +40,7 @@ KERNEL_ENVIRONMENT = {
     "TF_ENABLE_ONEDNN_OPTS": "0",
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "PYTHONHASHSEED": "0",
+    PRINTING: "1",
 }
 
 

@@ -17,10 +17,12 @@ from sphinx.errors import ExtensionError
 
 from . import (
     assets,
+    execute,
     executed,
     faults,
     foot,
     formulas,
+    lab_renderer,
     page_meta,
     plotly_renderer,
     published,
@@ -33,6 +35,7 @@ PARTS = (
     executed,
     faults,
     plotly_renderer,
+    lab_renderer,
     formulas,
     page_meta,
     foot,
@@ -47,7 +50,8 @@ def _configure(app: Sphinx, config: Config) -> None:
         prepared = assets.prepare()
     except assets.AssetsError as error:
         raise ExtensionError(str(error)) from None
-    config.html_static_path += [str(THEME / "static"), str(prepared / "static")]
+    static = (THEME / "static", lab_renderer.LIVE, prepared / "static")
+    config.html_static_path += [str(folder) for folder in static]
     config.exclude_patterns += [".*", "**/.*"]  # tools leave a README in their hidden folders
     config.templates_path.insert(0, str(THEME / "templates"))
     config.html_math_renderer = "katex"
@@ -63,8 +67,9 @@ def _configure(app: Sphinx, config: Config) -> None:
     config.template_bridge = "matinf_book.page_cleanup.CleanTemplates"
 
 
-def _share_code_with_kernels() -> None:
-    """Let the pages' kernels import the book's packages from a plain checkout."""
+def _prepare_kernels() -> None:
+    """Let the pages' kernels import our packages from a plain checkout, and know why they run."""
+    os.environ[execute.PRINTING] = "1"
     paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     if str(CODE) not in paths:
         os.environ["PYTHONPATH"] = os.pathsep.join([str(CODE), *filter(None, paths)])
@@ -72,13 +77,15 @@ def _share_code_with_kernels() -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register all parts of the press."""
-    _share_code_with_kernels()
+    _prepare_kernels()
     for part in PARTS:
         part.setup(app)
     app.connect("config-inited", _configure, priority=900)
     app.add_css_file("formulas.css", priority=800)
     app.add_css_file("plot.css", priority=800)
     app.add_css_file("book.css", priority=900)
+    app.add_css_file("live/live.css", priority=900)
     app.add_js_file("page.js", loading_method="defer")
     app.add_js_file("plot.js", loading_method="defer")
+    app.add_js_file("live/loader.js", loading_method="defer")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}

@@ -24,6 +24,8 @@ NEEDED_BY: dict[str, str | None] = {
     "searchindex.js": "#search-results",
     "plot.js": ".plot",
     "plot.css": ".plot",
+    "live/loader.js": ".lab",
+    "live/live.css": ".lab, .explore",
     "katex-math.css": None,  # formulas.css stands in its place
     "katex": ".katex",
     "formulas.css": ".katex",

@@ -1,0 +1,1 @@
+"""Living figures: laboratories that run in the reader's browser, and figures to explore."""
