@@ -78,29 +78,32 @@ function labelled(label, field, shown) {
 export function slider({ label, min, max, step, value, unit, scale, format, onInput }) {
   const log = scale === "log";
   const to = log ? Math.log10 : (x) => x;
-  const from = log ? (x) => Number((10 ** x).toPrecision(12)) : (x) => x;
+  const from = log ? (x) => Number((10 ** x).toPrecision(3)) : (x) => x;
   const [low, high] = [to(min), to(max)];
   const steps = step ?? (high - low) / 100;
   const field = make("input", { type: "range", min: low, max: high, step: steps });
   const shown = make("output", { class: "lab-control-value" });
+  let held = value; // the thumb stands at the nearest step
   const say = () => {
-    const text = withUnit((format ?? number)(from(field.valueAsNumber)), unit);
+    const text = withUnit((format ?? number)(held), unit);
     shown.textContent = text;
     field.setAttribute("aria-valuetext", text);
     const share = (field.valueAsNumber - low) / (high - low);
     field.style.setProperty("--share", `${100 * share}%`);
   };
   const set = (next) => {
+    held = next;
     field.valueAsNumber = to(next);
     say();
   };
   field.addEventListener("input", () => {
+    held = from(field.valueAsNumber);
     say();
-    onInput?.(from(field.valueAsNumber));
+    onInput?.(held);
   });
   const element = labelled(label, field, shown);
   set(value);
-  return { element, set, value: () => from(field.valueAsNumber) };
+  return { element, set, value: () => held };
 }
 
 /**
