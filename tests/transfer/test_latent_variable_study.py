@@ -117,9 +117,9 @@ def test_folds_and_sizes_are_drawn_once_for_all_sources() -> None:
     first = [study.curve_part(n, np.random.default_rng(0)) for n in (0, 1)]
     assert [table["n_train"][0] for table in first] == [25, 50]
     train, test = study.folds()[0]
-    few, same = study._few((train, test), 200)
+    few, same = study.few((train, test), 200)
     assert few.size == 200
     assert np.isin(few, train).all()
     np.testing.assert_array_equal(same, test)
-    np.testing.assert_array_equal(study._few((train, test), 200)[0], few)
-    assert np.sort(study._few((train, test), 0)[0]).tolist() == sorted(train.tolist())
+    np.testing.assert_array_equal(study.few((train, test), 200)[0], few)
+    assert np.sort(study.few((train, test), 0)[0]).tolist() == sorted(train.tolist())

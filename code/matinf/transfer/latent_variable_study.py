@@ -175,13 +175,13 @@ def folds_part(number: int, rng: np.random.Generator) -> pd.DataFrame:
     inputs = np.hstack([load_target_task().X, latent(source, split=(repeat, fold))])
     where = {"source": source, "repeat": repeat, "fold": fold, "size": size}
     rows = [
-        where | {"method": name} | fitted_scores(model, inputs, _few(split, size))
+        where | {"method": name} | fitted_scores(model, inputs, few(split, size))
         for name, model in target_models(seed=seed).items()
     ]
     return pd.DataFrame(rows)
 
 
-def _few(split: Split, size: int) -> Split:
+def few(split: Split, size: int) -> Split:
     """The split with its first training rows in a fixed random order."""
     train, test = split
     return np.random.default_rng(SEED).permutation(train)[: size or None], test
@@ -202,7 +202,7 @@ def outputs_part(number: int, rng: np.random.Generator) -> pd.DataFrame:
     where = {"source": source, "repeat": repeat, "fold": fold}
     model = target_models(seed=seed)["extra trees, median"]
     rows = [
-        where | {"latent": given} | fitted_scores(model, matrix, _few(split, 200))
+        where | {"latent": given} | fitted_scores(model, matrix, few(split, 200))
         for given, matrix in inputs.items()
     ]
     return pd.DataFrame(rows)

@@ -4,10 +4,12 @@ from matinf.transfer import (
     fine_tuning_study,
     latent_variable_study,
     negative_transfer_study,
+    small_model_study,
 )
 
 STUDIES = (
     *latent_variable_study.STUDIES,
     *fine_tuning_study.STUDIES,
     *negative_transfer_study.STUDIES,
+    *small_model_study.STUDIES,
 )
