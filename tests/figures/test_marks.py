@@ -4,11 +4,12 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from matinf.figures.marks import add_band, add_limit, label_line
+from matinf.figures.marks import add_band, add_intervals, add_limit, interval_bars, label_line
 from matinf.figures.palette import COLOURS
 from matinf.figures.parity import parity
 from matinf.figures.template import check_traces, new_figure
 from matinf.figures.ticks import linear_ticks, log_ticks, written
+from matinf.intervals import Interval
 
 ALT = "Error against training size with its interval."
 
@@ -153,3 +154,21 @@ def test_ticks_are_few_whatever_the_range() -> None:
 
 def test_ticks_are_written_plainly() -> None:
     assert [written(t) for t in (0.1, 20, 1000, 250000)] == ["0.1", "20", "1,000", "250,000"]
+
+
+def test_intervals_along_x_are_a_line_of_estimates_in_their_band() -> None:
+    found = [Interval(estimate=2.0, low=1.0, high=4.0), Interval(estimate=3.0, low=2.5, high=3.5)]
+    fig = add_intervals(go.Figure(), [10, 20], found, colour=COLOURS["truth"], name="line")
+    band, line = fig.data
+    assert list(band.y) == [1.0, 2.5, 3.5, 4.0]
+    assert list(line.x) == [10, 20]
+    assert list(line.y) == [2.0, 3.0]
+    assert line.mode == "lines+markers"
+
+
+def test_bars_reach_from_the_estimate_to_both_ends() -> None:
+    found = [Interval(estimate=2.0, low=1.0, high=4.0)]
+    dots = go.Scatter(**interval_bars(found, colour=COLOURS["truth"]), y=[0])
+    assert dots.x[0] - dots.error_x.arrayminus[0] == 1.0
+    assert dots.x[0] + dots.error_x.array[0] == 4.0
+    assert not dots.error_x.symmetric

@@ -11,6 +11,7 @@ from matinf.background.evaluating_models import SplitErrors
 from matinf.background.forest_spread import ShiftedCoverage
 from matinf.background.leakage import Leak
 from matinf.calibration import CalibrationCurve
+from matinf.figures.marks import interval_bars
 from matinf.figures.marks import parity as shared_parity
 from matinf.figures.palette import COLOURS, QUIET_FILL, with_alpha
 from matinf.figures.template import new_figure
@@ -286,17 +287,8 @@ def _mean(
     symbol: str = "circle",
 ) -> None:
     fig.add_scatter(
-        x=[round(mean.estimate, 4)],
+        **interval_bars([mean], colour=with_alpha(colour, 0.6), thickness=3),
         y=[row],
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [round(mean.high - mean.estimate, 4)],
-            "arrayminus": [round(mean.estimate - mean.low, 4)],
-            "width": 0,
-            "thickness": 3,
-            "color": with_alpha(colour, 0.6),
-        },
         mode="markers",
         marker={"color": colour, "size": 12, "symbol": symbol},
         showlegend=False,

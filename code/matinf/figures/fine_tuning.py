@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 from plotly.subplots import make_subplots
 
-from matinf.figures.marks import add_band, add_limit
+from matinf.figures.marks import add_intervals, add_limit
 from matinf.figures.palette import COLOURS, with_alpha
 from matinf.figures.template import describe, new_figure, themes
 from matinf.intervals import Interval, decimal
@@ -269,16 +269,13 @@ def _band(
     dash: str = "solid",
     said: str = "",
 ) -> None:
-    add_band(
+    add_intervals(
         fig,
         sizes,
-        estimate=np.round([i.estimate for i in intervals], 4),
-        low=np.round([i.low for i in intervals], 4),
-        high=np.round([i.high for i in intervals], 4),
+        intervals,
         colour=_COLOURS[name],
         name=NAMES[name] + said,
         unit=unit,
-        markers=True,
     )
     fig.data[-1].update(line_dash="dot" if name == "trees" else dash, showlegend=True)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from matinf.figures.marks import interval_bars
 from matinf.figures.palette import COLOURS
 from matinf.figures.template import new_figure
 from matinf.intervals import Interval, decimal
@@ -136,17 +137,8 @@ def _dots(rows: Sequence[Row], heights: Sequence[float], *, legend: bool) -> go.
     found = [row.interval for row in rows]
     outline = {"color": colour, "width": 2}
     return go.Scatter(
-        x=[round(i.estimate, 4) for i in found],
+        **interval_bars(found, colour=colour),
         y=list(heights),
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [round(i.high - i.estimate, 4) for i in found],
-            "arrayminus": [round(i.estimate - i.low, 4) for i in found],
-            "color": colour,
-            "thickness": 2,
-            "width": 0,
-        },
         mode="markers",
         marker={"color": colour, "size": 10, "symbol": symbol, "line": outline},
         name=SOURCE_NAMES.get(kind, kind).replace("<br>", " "),

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
-from matinf.figures.marks import add_band, label_line
+from matinf.figures.marks import add_band, interval_bars, label_line
 from matinf.figures.palette import COLOURS, QUIET_FILL, with_alpha
 from matinf.figures.template import new_figure
 from matinf.intervals import Interval, decimal, mean_interval
@@ -237,17 +237,8 @@ def _dots(fig: go.Figure, values: ArrayLike, row: int, colour: str, name: str) -
 
 def _mean(fig: go.Figure, mean: Interval, row: int, colour: str, name: str) -> None:
     fig.add_scatter(
-        x=[round(mean.estimate, 3)],
+        **interval_bars([mean], colour=with_alpha(colour, 0.6), thickness=3),
         y=[row],
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [round(mean.high - mean.estimate, 3)],
-            "arrayminus": [round(mean.estimate - mean.low, 3)],
-            "width": 0,
-            "thickness": 3,
-            "color": with_alpha(colour, 0.6),
-        },
         mode="markers",
         marker={"color": colour, "size": 12},
         hovertemplate=f"{name}<br>{mean.text(digits=1)}<extra></extra>",

@@ -19,7 +19,7 @@ from matinf.figures.interval_rows import (
     sources,
     standing,
 )
-from matinf.figures.marks import add_band, add_limit
+from matinf.figures.marks import add_intervals, add_limit
 from matinf.figures.palette import COLOURS, with_alpha
 from matinf.figures.template import new_figure
 from matinf.figures.ticks import linear_ticks
@@ -244,17 +244,7 @@ def learning_curve(curves: LearningCurves, *, floor: float, method: str) -> go.F
     for source, intervals in found.items():
         name = SOURCE_NAMES[source].replace("<br>", " ")
         colour = NO_TRANSFER if source == "none" else TRANSFER
-        add_band(
-            fig,
-            sizes,
-            estimate=np.round([i.estimate for i in intervals], 4),
-            low=np.round([i.low for i in intervals], 4),
-            high=np.round([i.high for i in intervals], 4),
-            colour=colour,
-            name=name,
-            unit="eV",
-            markers=True,
-        )
+        add_intervals(fig, sizes, intervals, colour=colour, name=name, unit="eV")
         if source == "all":
             fig.data[-1].line.dash = "dot"
             fig.data[-1].marker.symbol = "circle-open"
@@ -309,17 +299,7 @@ def gain(curves: Mapping[str, LearningCurves], *, source: str = "removed") -> go
         wide=True,
     )
     for (name, intervals), colour in zip(found.items(), (TRANSFER, OTHER), strict=True):
-        add_band(
-            fig,
-            sizes,
-            estimate=np.round([i.estimate for i in intervals], 4),
-            low=np.round([i.low for i in intervals], 4),
-            high=np.round([i.high for i in intervals], 4),
-            colour=colour,
-            name=name,
-            unit="eV",
-            markers=True,
-        )
+        add_intervals(fig, sizes, intervals, colour=colour, name=name, unit="eV")
     for k, (name, side) in enumerate(zip(found, ("below", "above"), strict=True)):
         at = (3, 2)[k]
         fig.add_annotation(

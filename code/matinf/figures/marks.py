@@ -1,6 +1,7 @@
 """Marks that figures share: a line with its band, a name at its end, a limit."""
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -9,8 +10,9 @@ from numpy.typing import ArrayLike
 from matinf.figures.checks import same_shape
 from matinf.figures.palette import COLOURS, with_alpha
 from matinf.figures.parity import parity
+from matinf.intervals import Interval
 
-__all__ = ["add_band", "add_limit", "label_line", "parity"]
+__all__ = ["add_band", "add_intervals", "add_limit", "interval_bars", "label_line", "parity"]
 
 
 def add_band(
@@ -71,6 +73,55 @@ def add_band(
         f"%{{customdata[1]:.3~g}}{space})<extra></extra>",
         **where,
     )
+
+
+def add_intervals(
+    fig: go.Figure,
+    x: ArrayLike,
+    found: Sequence[Interval],
+    *,
+    colour: str,
+    name: str,
+    unit: str = "",
+    place: tuple[int, int] | None = None,
+) -> go.Figure:
+    """Draw intervals along x as a line through marked points and its band: see :func:`add_band`."""
+    return add_band(
+        fig,
+        x,
+        estimate=np.round([i.estimate for i in found], 4),
+        low=np.round([i.low for i in found], 4),
+        high=np.round([i.high for i in found], 4),
+        colour=colour,
+        name=name,
+        unit=unit,
+        markers=True,
+        place=place,
+    )
+
+
+def interval_bars(
+    found: Sequence[Interval], *, colour: str, thickness: float = 2
+) -> dict[str, Any]:
+    """Places and bars of dots that lie along x: ``x`` and ``error_x`` of a scatter trace.
+
+    Args:
+        found: An interval for each dot.
+        colour: Of the bars.
+        thickness: Of the bars, pixels.
+    """
+    return {
+        "x": [round(i.estimate, 4) for i in found],
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": [round(i.high - i.estimate, 4) for i in found],
+            "arrayminus": [round(i.estimate - i.low, 4) for i in found],
+            "color": colour,
+            "thickness": thickness,
+            "width": 0,
+        },
+    }
 
 
 def label_line(

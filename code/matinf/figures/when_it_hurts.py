@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from matinf.figures.checks import same_shape
 from matinf.figures.interval_rows import make_panels, name_rows
-from matinf.figures.marks import add_band
+from matinf.figures.marks import add_intervals, interval_bars
 from matinf.figures.palette import COLOURS, with_alpha
 from matinf.figures.template import new_figure
 from matinf.figures.ticks import linear_ticks
@@ -79,17 +79,8 @@ def _dots(
 ) -> None:
     colour, symbol = METHODS[method]
     fig.add_scatter(
-        x=[round(i.estimate, 4) for i in found],
+        **interval_bars(found, colour=colour),
         y=list(heights),
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [round(i.high - i.estimate, 4) for i in found],
-            "arrayminus": [round(i.estimate - i.low, 4) for i in found],
-            "color": colour,
-            "thickness": 2,
-            "width": 0,
-        },
         mode="markers",
         marker={"color": colour, "size": 9, "symbol": symbol, "line": {"width": 2}},
         name=method,
@@ -172,16 +163,13 @@ def _band(
     place: tuple[int, int] | None = None,
     legend: bool = True,
 ) -> None:
-    add_band(
+    add_intervals(
         fig,
         sizes,
-        estimate=np.round([i.estimate for i in found], 4),
-        low=np.round([i.low for i in found], 4),
-        high=np.round([i.high for i in found], 4),
+        found,
         colour=colour,
         name=name,
         unit="eV",
-        markers=True,
         place=place,
     )
     fig.data[-1].update(showlegend=legend, legendgroup=name)
