@@ -18,7 +18,7 @@ from myst_nb.core.render import MimeData, NbElementRenderer
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from . import faults
+from . import faults, lab_assets
 
 LAB_MIME = "application/vnd.matinf.lab+json"
 LIVE = Path(__file__).resolve().parents[1] / "matinf" / "live" / "static"
@@ -52,6 +52,9 @@ def read_lab(content: Mapping[str, Any]) -> dict[str, Any]:
         raise LabError(f"{content['module']!r} is no name of a module")
     if not str(content["still"]).lstrip().startswith("<svg") or RUNS.search(str(content["still"])):
         raise LabError("its still picture is no plain SVG")
+    for name, text in content.get("assets", {}).items():
+        if (size := lab_assets.packed(text)) > lab_assets.LARGEST:
+            raise LabError(f"{name} has {size} bytes packed, more than {lab_assets.LARGEST}")
     return dict(content)
 
 
@@ -92,11 +95,14 @@ class LabRenderer:
 
         number = env.new_serialno(f"matinf_{lab['element']}")
         name = lab["element"] if number == 0 else f"{lab['element']}-{number + 1}"
-        return [nodes.raw(text=element_html(lab, name=name), format="html")]
+        addresses = lab_assets.keep(env, lab.get("assets", {}))
+        html = element_html(lab, name=name, addresses=addresses)
+        return [nodes.raw(text=html, format="html")]
 
 
 def setup(app: Sphinx) -> None:
     """Register the renderer with MyST-NB, as `plotly_renderer` does."""
+    lab_assets.setup(app)
     plugins = myst_nb_render.load_mime_renders()
     plugins[:] = [plugin for plugin in plugins if plugin.__name__ != LabRenderer.__name__]
     plugins.append(LabRenderer)

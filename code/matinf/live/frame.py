@@ -55,25 +55,37 @@ def _style() -> str:
     return f"{_theme('light')}{_theme('dark')}{plain}\n{sheet}"
 
 
-def element_html(bundle: Mapping[str, Any], *, name: str) -> str:
+def element_html(
+    bundle: Mapping[str, Any], *, name: str, addresses: Mapping[str, str] | None = None
+) -> str:
     """The element of a laboratory with its data and its still picture.
 
     Args:
         bundle: What :meth:`matinf.live.lab.Laboratory.bundle` gives.
         name: The element's id.
+        addresses: Where the assets lie, by name; without, they are put into the element.
     """
     quoted = {key: html.escape(str(bundle[key]), quote=True) for key in ("alt", "title", "module")}
     data = json.dumps(bundle["data"], separators=(",", ":"), ensure_ascii=False, sort_keys=True)
-    # A script element ends at "</" and hides at "<!--", whatever its type.
-    safe = data.replace("<", "\\u003c")
-    tag = bundle["element"]
+    tag, assets = bundle["element"], bundle.get("assets", {})
+    inside = "" if addresses is not None else "".join(map(_asset, assets, assets.values()))
+    where = f" data-assets='{html.escape(json.dumps(addresses))}'" if addresses else ""
     return (
         f'<div class="lab-frame">\n<{tag} id="{name}" class="lab" data-module="{quoted["module"]}"'
-        f' data-title="{quoted["title"]}">\n'
-        f'<script type="application/json">{safe}</script>\n'
+        f' data-title="{quoted["title"]}"{where}>\n'
+        f'<script type="application/json">{_safe(data)}</script>\n{inside}'
         f'<div class="lab-still" role="img" aria-label="{quoted["alt"]}">{bundle["still"]}</div>\n'
         f"</{tag}>\n</div>\n"
     )
+
+
+def _asset(name: str, text: str) -> str:
+    return f'<script type="application/json" data-asset="{name}">{_safe(text)}</script>\n'
+
+
+def _safe(text: str) -> str:
+    """A script element ends at "</" and hides at "<!--", whatever its type."""
+    return text.replace("<", "\\u003c")
 
 
 def frame_html(bundle: Mapping[str, Any], *, folders: Folders = (STATIC,)) -> str:

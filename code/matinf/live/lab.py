@@ -21,6 +21,7 @@ from matinf.live.modules import STATIC, find
 LAB_MIME = "application/vnd.matinf.lab+json"
 BUILDING = "MATINF_PRESS"  # set, and not empty, where a page of the book is being printed
 _ELEMENT = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
+_ASSET = re.compile(r"[\w-]+\.json")
 _SHORTEST_ALT = 20  # characters
 
 
@@ -57,6 +58,11 @@ class Laboratory(ABC):
     def data(self) -> Mapping[str, Any]:
         """Data and parameters of the element: finite numbers, text, lists and mappings."""
 
+    @property
+    def assets(self) -> Mapping[str, str]:
+        """JSON texts by file name, too large for the page: fetched when the element starts."""
+        return {}
+
     def bundle(self) -> dict[str, Any]:
         """Everything that a page needs of this laboratory, as JSON can hold it.
 
@@ -72,6 +78,8 @@ class Laboratory(ABC):
             raise ValueError(f"{name}.alt: say in a sentence what the picture shows, not {alt!r}")
         if not self.still.lstrip().startswith("<svg"):
             raise ValueError(f"{name}.still: expected inline SVG, got {self.still[:30]!r}")
+        if wrong := [asset for asset in self.assets if not _ASSET.fullmatch(asset)]:
+            raise ValueError(f"{name}.assets: expected names of JSON files, got {wrong}")
         return {
             "element": self.element,
             "module": self.module,
@@ -79,6 +87,7 @@ class Laboratory(ABC):
             "alt": alt,
             "still": self.still,
             "data": checked_data(self.data, where=f"{name}.data"),
+            "assets": dict(self.assets),
         }
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:

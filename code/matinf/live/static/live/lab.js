@@ -93,6 +93,19 @@ export class Lab extends HTMLElement {
     }
   }
 
+  /**
+   * What the twin put into `assets` under this name: a file beside the page, or, in the frame of a
+   * notebook, a part of the element.
+   * @param {string} name
+   */
+  async asset(name) {
+    const inside = this.querySelector(`script[data-asset="${name}"]`);
+    if (inside) return JSON.parse(inside.textContent);
+    const answer = await fetch(JSON.parse(this.dataset.assets)[name]);
+    if (!answer.ok) throw new Error(`${name} cannot be loaded: ${answer.status}`);
+    return answer.json();
+  }
+
   /** The still picture stays; a line says why. */
   #explain(error) {
     const reason = `This laboratory could not start (${error.message}). The picture shows where it begins.`;
