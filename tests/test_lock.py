@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from matinf_book.lock import BOOK_LOCK, CUDA_ONLY, PLATFORMS, PYTHONS, TEST_LOCK, dependency_digest
+from matinf_book.lock import BOOK_LOCK, CUDA_ONLY, LOCKS, PLATFORMS, PYTHONS, dependency_digest
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -60,7 +60,7 @@ def written_digest(root: Path, name: str) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("name", [BOOK_LOCK, TEST_LOCK])
+@pytest.mark.parametrize("name", LOCKS)
 def test_lock_was_made_from_this_pyproject(name: str) -> None:
     assert written_digest(ROOT, name) == dependency_digest(ROOT), "run `make lock`"
 
@@ -69,12 +69,25 @@ def test_book_lock_meets_every_dependency() -> None:
     assert unmet(PROJECT["project"]["dependencies"], pins(ROOT, BOOK_LOCK)) == []
 
 
-def test_test_lock_meets_every_test_tool() -> None:
-    locked = [*pins(ROOT, BOOK_LOCK), *pins(ROOT, TEST_LOCK)]
-    assert unmet(PROJECT["dependency-groups"]["test"], locked) == []
+def before(name: str) -> list[str]:
+    """The locks that this one adds to."""
+    return list(LOCKS)[: list(LOCKS).index(name)]
 
 
-@pytest.mark.parametrize("name", [BOOK_LOCK, TEST_LOCK])
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_meets_its_groups_with_those_before_it(name: str) -> None:
+    locked = [pin for lock in (*before(name), name) for pin in pins(ROOT, lock)]
+    for group in LOCKS[name]:
+        assert unmet(PROJECT["dependency-groups"][group], locked) == []
+
+
+def test_every_group_is_locked() -> None:
+    assert set(PROJECT["dependency-groups"]) == {
+        group for groups in LOCKS.values() for group in groups
+    }
+
+
+@pytest.mark.parametrize("name", LOCKS)
 def test_every_line_is_one_exact_pin(name: str) -> None:
     for pin in pins(ROOT, name):
         (specifier,) = pin.specifier
@@ -83,21 +96,23 @@ def test_every_line_is_one_exact_pin(name: str) -> None:
         Version(specifier.version)
 
 
-def test_test_lock_adds_to_the_book_lock_and_repeats_nothing() -> None:
-    lines = (ROOT / TEST_LOCK).read_text(encoding="utf-8").splitlines()
-    assert f"-r {BOOK_LOCK}" in lines
-    book = {canonicalize_name(pin.name) for pin in pins(ROOT, BOOK_LOCK)}
-    assert book.isdisjoint(canonicalize_name(pin.name) for pin in pins(ROOT, TEST_LOCK))
+@pytest.mark.parametrize("name", list(LOCKS)[1:])
+def test_a_lock_adds_to_the_one_before_it_and_repeats_nothing(name: str) -> None:
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    assert f"-r {before(name)[-1]}" in lines
+    mine = {canonicalize_name(pin.name) for pin in pins(ROOT, name)}
+    for lock in before(name):
+        assert mine.isdisjoint(canonicalize_name(pin.name) for pin in pins(ROOT, lock))
 
 
-@pytest.mark.parametrize("name", [BOOK_LOCK, TEST_LOCK])
+@pytest.mark.parametrize("name", LOCKS)
 def test_no_cuda(name: str) -> None:
     assert [pin.name for pin in pins(ROOT, name) if CUDA_ONLY.match(pin.name)] == []
     assert CUDA_ONLY.match("nvidia-cublas-cu12")
     assert CUDA_ONLY.match("triton")
 
 
-@pytest.mark.parametrize("name", [BOOK_LOCK, TEST_LOCK])
+@pytest.mark.parametrize("name", LOCKS)
 def test_no_index_and_no_address(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     assert "://" not in text

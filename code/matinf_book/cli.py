@@ -24,8 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR}
 
-# What each command needs installed: nothing, the book, or the book and the test tools.
-NOTHING, BOOK, TEST = "nothing", "book", "test"
+# What each command needs installed: nothing, or what a lock lists and those before it.
+NOTHING, BOOK, LAB, TEST = "", *environment.LOCKS
 
 
 def book(options: argparse.Namespace) -> int:
@@ -134,7 +134,7 @@ def study(options: argparse.Namespace) -> int:
 
 
 def lock(options: argparse.Namespace) -> int:
-    """Resolve the dependencies of pyproject.toml afresh into the two lock files."""
+    """Resolve the dependencies of pyproject.toml afresh into the lock files."""
     from .lock import make_lock
 
     changes = make_lock(options.root)
@@ -233,8 +233,9 @@ def _complain(message: str) -> int:
 def _enter_environment(options: argparse.Namespace, needs: str) -> None:
     """Install what the command needs, then go on as the environment's own Python."""
     browser_wanted = options.command == "book" and options.browser_checks
-    tools = needs == TEST or (browser_wanted and environment.find_browser() is not None)
-    environment.ensure(options.root, test=tools)
+    if browser_wanted and environment.find_browser() is not None:
+        needs = TEST
+    environment.ensure(options.root, up_to=needs)
     if not environment.is_inside(options.root):
         python = str(environment.interpreter(options.root))
         os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[1])

@@ -18,8 +18,10 @@ from pathlib import Path
 from .errors import SetupError
 
 STAMP = ".installed"
-BOOK_LOCK, TEST_LOCK = "requirements.txt", "requirements-test.txt"
-SPACE_NEEDED = {BOOK_LOCK: 5.0, TEST_LOCK: 1.0}  # GB on disk, caches of pip included
+# Each lock adds to those before it.
+LOCKS = ("requirements.txt", "requirements-lab.txt", "requirements-test.txt")
+BOOK_LOCK, LAB_LOCK, TEST_LOCK = LOCKS
+SPACE_NEEDED = {BOOK_LOCK: 5.0, LAB_LOCK: 0.3, TEST_LOCK: 1.0}  # GB, caches of pip included
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -55,15 +57,18 @@ def is_installed(root: Path, lock: str) -> bool:
     return stamp.exists() and stamp.read_text() == lock_digest(root, [lock])
 
 
-def ensure(root: Path, *, test: bool) -> None:
+def ensure(root: Path, *, up_to: str = BOOK_LOCK) -> None:
     """Make `.venv` and install what is missing; a second call returns at once.
+
+    Args:
+        root: Folder of the book.
+        up_to: The last of :data:`LOCKS` to install.
 
     Raises:
         SetupError: one line that says what is missing and what to do.
     """
-    missing = [
-        lock for lock in (BOOK_LOCK, *([TEST_LOCK] if test else [])) if not is_installed(root, lock)
-    ]
+    wanted = LOCKS[: LOCKS.index(up_to) + 1]
+    missing = [lock for lock in wanted if not is_installed(root, lock)]
     if not missing:
         return
     _check_space(root, sum(SPACE_NEEDED[lock] for lock in missing))

@@ -1,7 +1,8 @@
 """The lock: `pyproject.toml` resolved once, for every place where the book is built.
 
-Two files come out: `requirements.txt` (the book) and `requirements-test.txt` (what tests,
-benchmarks and the data rebuild need on top). One resolution serves both, so they cannot drift.
+Three files come out, each on top of the one before: `requirements.txt` (the book),
+`requirements-lab.txt` (what opens its pages as notebooks) and `requirements-test.txt` (what tests,
+benchmarks and the data rebuild need). One resolution serves all, so they cannot drift.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-BOOK_LOCK, TEST_LOCK = "requirements.txt", "requirements-test.txt"
+from .environment import BOOK_LOCK, LAB_LOCK, TEST_LOCK
+
+# Each lock, and the dependency groups that it covers together with those before it.
+LOCKS = {BOOK_LOCK: (), LAB_LOCK: ("lab",), TEST_LOCK: ("lab", "test")}
 
 # On Linux the default index offers a torch that asks for the CUDA toolkit: several gigabytes that
 # no page uses, and that sink a Binder image. The CPU build needs none of them.
@@ -116,19 +120,30 @@ def _resolve(root: Path, *options: str) -> list[str]:
         return [simple for line in out.read_text().splitlines() if (simple := simplify(line))]
 
 
+def _groups(names: tuple[str, ...]) -> list[str]:
+    return [option for name in names for option in ("--group", name)]
+
+
 def make_lock(root: Path) -> list[str]:
-    """Resolve afresh and write both files; returns the lines that changed, for the reader."""
-    everything = _resolve(root, "--group", "test")
+    """Resolve afresh and write all files; returns the lines that changed, for the reader."""
+    everything = _resolve(root, *_groups(LOCKS[TEST_LOCK]))
+    head = f"{HEADER}# digest: {dependency_digest(root)}\n"
+    changes, covered = [], set[str]()
     with tempfile.TemporaryDirectory() as folder:
         constraints = Path(folder) / "constraints.txt"
         constraints.write_text("\n".join(everything) + "\n")
-        book = _resolve(root, "--constraint", str(constraints))
-    test = [line for line in everything if line not in set(book)]
-    head = f"{HEADER}# digest: {dependency_digest(root)}\n"
-    changes = []
-    for name, lines, first in ((BOOK_LOCK, book, ""), (TEST_LOCK, test, f"-r {BOOK_LOCK}\n")):
-        path = root / name
-        before = set(path.read_text().splitlines()) if path.exists() else set()
-        path.write_text(head + first + "\n".join(lines) + "\n")
-        changes += [f"{name}: {line}" for line in lines if line not in before]
+        for before, (name, groups) in zip(["", *LOCKS], LOCKS.items(), strict=False):
+            found = _resolve(root, *_groups(groups), "--constraint", str(constraints))
+            lines = [line for line in found if line not in covered]
+            changes += _write(
+                root / name, [head + f"-r {before}" if before else head.rstrip(), *lines]
+            )
+            covered |= set(found)
     return changes
+
+
+def _write(path: Path, lines: list[str]) -> list[str]:
+    """Write one lock; returns its pins that are new."""
+    before = set(path.read_text().splitlines()) if path.exists() else set()
+    path.write_text("\n".join(lines) + "\n")
+    return [f"{path.name}: {line}" for line in lines[1:] if line not in before]

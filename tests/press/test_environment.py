@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from matinf_book import environment
-from matinf_book.environment import SetupError, ensure, interpreter, is_installed
+from matinf_book.environment import (
+    LAB_LOCK,
+    TEST_LOCK,
+    SetupError,
+    ensure,
+    interpreter,
+    is_installed,
+)
 
 CODE = Path(__file__).parents[2] / "code"
 
@@ -35,7 +42,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = tmp_path / "a book"  # a space in the path, as readers have them
     root.mkdir()
     (root / "requirements.txt").write_text("pebble==1.0\n")
-    (root / "requirements-test.txt").write_text("-r requirements.txt\ngravel==1.0\n")
+    (root / LAB_LOCK).write_text("-r requirements.txt\n")
+    (root / TEST_LOCK).write_text(f"-r {LAB_LOCK}\ngravel==1.0\n")
     (root / "pyproject.toml").write_text('[project]\nname = "bookcode"\nversion = "1.0"\n')
     for variable in ("PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL"):
         monkeypatch.delenv(variable, raising=False)
@@ -79,18 +87,18 @@ def test_without_a_registry_it_says_so_and_the_next_try_succeeds(
     root: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SetupError, match=r"no package index can be reached") as caught:
-        ensure(root, test=False)
+        ensure(root)
     assert "\n" not in str(caught.value)
     assert not is_installed(root, "requirements.txt")
     offer(root, monkeypatch)
-    ensure(root, test=False)
+    ensure(root)
     assert is_installed(root, "requirements.txt")
     assert imports(root, "pebble")
 
     capfd.readouterr()
-    ensure(root, test=False)
+    ensure(root)
     assert capfd.readouterr().out == "", "a second call installs nothing"
-    ensure(root, test=True)
+    ensure(root, up_to=TEST_LOCK)
     assert imports(root, "gravel")
     (root / "requirements.txt").write_text("pebble==1.0\n# the lock has changed\n")
     assert not is_installed(root, "requirements.txt")
@@ -101,7 +109,7 @@ def test_a_broken_environment_is_made_anew(root: Path, monkeypatch: pytest.Monke
     interpreter(root).write_text("#!/bin/sh\nexit 1\n")
     interpreter(root).chmod(0o755)
     offer(root, monkeypatch)
-    ensure(root, test=False)
+    ensure(root)
     assert imports(root, "pebble")
 
 
@@ -112,7 +120,7 @@ def test_too_little_space_is_said_before_anything_is_made(
     monkeypatch.setattr(environment, "SPACE_NEEDED", {"requirements.txt": 5.0})
     monkeypatch.setattr(environment.shutil, "disk_usage", lambda path: usage(9e9, 8e9, 1e9))
     with pytest.raises(SetupError, match=r"about 5 GB of disk; 1\.0 GB are free"):
-        ensure(root, test=False)
+        ensure(root)
     assert not (root / ".venv").exists()
 
 
