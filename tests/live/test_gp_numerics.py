@@ -23,6 +23,8 @@ KERNELS = {
     "matern52": "Matern52",
     "rbf": "SquaredExponential",
 }
+PLAIN = """const plain = (key, value) => ArrayBuffer.isView(value) ? Array.from(value)
+  : typeof value === "number" && !Number.isFinite(value) ? String(value) : value;"""
 INFINITE = {"Infinity": np.inf, "-Infinity": -np.inf, "NaN": np.nan}
 
 
@@ -39,8 +41,7 @@ def node(script: str, given: Any) -> Any:
             *imports,
             "const given = JSON.parse(readFileSync(0, 'utf8'));",
             f"const result = (() => {{ {script} }})();",
-            "const plain = (key, value) => ArrayBuffer.isView(value) ? Array.from(value)"
-            " : typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;",
+            PLAIN,
             "process.stdout.write(JSON.stringify(result, plain));",
         ]
     )
@@ -360,7 +361,8 @@ def test_random_scores_are_an_order_of_the_pool() -> None:
 
 
 def test_the_highest_is_the_first_of_equals_among_the_available() -> None:
-    script = """return [acquisition.highest([1, 3, 3]), acquisition.highest([5, 1, 1], (i) => i > 0),
+    script = """return [acquisition.highest([1, 3, 3]),
+      acquisition.highest([5, 1, 1], (i) => i > 0),
       acquisition.highest([-Infinity, -Infinity]), acquisition.highest([1], () => false)];"""
     assert node(script, None) == [1, 1, 0, -1]
 
