@@ -53,9 +53,9 @@ def beyond(
         "least squares, whose line it covers.",
     )  # fmt: skip
     lines = (
-        ("truth", truth, COLOURS["truth"], "dash"),
         ("plain network", plain, COLOURS["plain"], "solid"),
         ("physics-informed", physics, COLOURS["physics"], "solid"),
+        ("truth", truth, COLOURS["truth"], "dash"),
     )
     for name, T, colour, dash in lines:
         _line(fig, t, T.round(3), name, colour, dash=dash, unit="°C", row=1)
@@ -117,7 +117,7 @@ def _name(fig: go.Figure, step: int, *, col: int, at: int, row: int) -> None:
     """Name a step in the corner where the curves are not, one under the other."""
     alpha = fig.data[-1].line.color
     fig.add_annotation(
-        text=f"<b style='color:{alpha}'>—</b> step {step}", x=0.97, y=0.97 - 0.11 * at,
+        text=f"<b style='color:{alpha}'>—</b> step {step}", x=0.97, y=0.86 - 0.11 * at,
         xref="x domain", yref="y domain", xanchor="right", yanchor="top", showarrow=False,
         font={"size": 12}, row=row, col=col,
     )  # fmt: skip
@@ -150,7 +150,7 @@ def answered(
             name=place,
             hovertemplate=f"T<sub>env</sub> = {place}<br>%{{y:.1f}} °C<extra></extra>",
         )  # fmt: skip
-        fig.add_annotation(x=t[-1], y=float(T[-1]), text=f"{value:g} °C", xanchor="left",
+        fig.add_annotation(x=t[-1], y=float(T[-1]), text=place, xanchor="left",
                            showarrow=False, xshift=4, font={"size": 12})  # fmt: skip
     label = f"T<sub>env</sub> = {T_env:g} °C, network".replace("-", "−")
     _line(fig, t, found.round(3), label, COLOURS["physics"], unit="°C")
@@ -203,20 +203,27 @@ def landscape(steps: Vector, losses: Vector, *, singular: ArrayLike) -> go.Figur
         singular: Singular values of the Jacobian, largest first.
     """
     values = np.asarray(singular, dtype=float)
-    depth = np.log10(np.maximum(losses, 1e-20))
+    depth = np.log10(np.maximum(losses, 1e-25))
+    around = np.sort(depth.ravel())[1]  # the middle itself would take the whole scale
     spread = float(np.log10(values[0] / values[-1]))
     fig = _panels(
         1, 2, height=440, horizontal_spacing=0.16,
-        alt=f"Left, the logarithm of the loss on a plane through the minimum: a smooth bowl, from "
-        f"{depth.max():.0f} at its rim down to {depth.min():.0f} in the middle. Right, the "
+        alt=f"Left, the logarithm of the loss on a plane through the minimum: a smooth valley, from "
+        f"{depth.max():.1f} at the rim down to {around:.1f} around the middle, where it is "
+        f"{depth.min():.0f}. Right, the "
         f"{values.size} singular values of the Jacobian fall over {spread:.0f} decades, evenly "
         "on a logarithmic axis.",
     )  # fmt: skip
     fig.update_layout(meta={**fig.layout.meta, "wide": True})
     fig.add_heatmap(
-        x=steps.round(3), y=steps.round(3), z=np.maximum(depth, -12).round(1), row=1, col=1,
+        x=steps.round(3), y=steps.round(3), z=np.maximum(depth, around).round(2), row=1, col=1,
         colorbar={"title": {"text": "log<sub>10</sub> loss"}, "x": 0.43},
-        hovertemplate="%{z:.1f}<extra></extra>",
+        hovertemplate="%{z:.1f}<extra></extra>", zsmooth="best",
+    )  # fmt: skip
+    fig.add_scatter(
+        x=[0], y=[0], mode="markers", showlegend=False, row=1, col=1, name="minimum",
+        marker={"color": COLOURS["truth"], "size": 8},
+        hovertemplate=f"minimum, {depth.min():.0f}<extra></extra>",
     )  # fmt: skip
     fig.add_scatter(
         x=1 + np.arange(values.size), y=[float(f"{v:.2e}") for v in values], mode="markers",
@@ -264,7 +271,9 @@ def weights(
     fig.layout.shapes[-1].line.color = COLOURS["plain"]
     fig.update_xaxes(type="log", exponentformat="power", dtick=1,
                      title_text="Slack of the law (standard deviations of a reading)")  # fmt: skip
-    return fig.update_yaxes(type="log", title_text="Error beyond the readings (K)", dtick=1)
+    ends = [min(e.low for e in errors) / 1.5, 2 * plain]
+    fig.update_yaxes(type="log", title_text="Error beyond the readings (K)", dtick=1)
+    return fig.update_yaxes(range=np.log10(ends).round(3).tolist())
 
 
 def costs(table: pd.DataFrame) -> go.Figure:
@@ -275,12 +284,12 @@ def costs(table: pd.DataFrame) -> go.Figure:
             ``seconds``, ``error``.
     """
     exact = float(table.loc[table["way"] == "closed form", "seconds"].iloc[0])
-    ways = {way: table[table["way"] == way].sort_values("error") for way in WAYS}
+    ways = {way: table[table["way"] == way].sort_values("seconds") for way in WAYS}
     fig = new_figure(
         alt="Processor time against relative error, both logarithmic. "
         + " ".join(
-            f"{WAYS[way][0]}: {rows['seconds'].iloc[0]:.1g} s for an error of "
-            f"{rows['error'].iloc[0]:.0e}."
+            f"{WAYS[way][0]}: {rows['seconds'].iloc[-1]:.1g} s for an error of "
+            f"{rows['error'].iloc[-1]:.0e}."
             for way, rows in ways.items()
         )
         + f" A dashed line marks the closed form, {exact:.0e} s.",
@@ -294,7 +303,7 @@ def costs(table: pd.DataFrame) -> go.Figure:
             mode="lines+markers", name=name, line={"color": colour}, marker={"color": colour},
             hovertemplate=f"{name}<br>error %{{x:.0e}}<br>%{{y:.1e}} s<extra></extra>",
         )  # fmt: skip
-    add_limit(fig, exact, name="closed form", side="start")
+    add_limit(fig, exact, name="closed form", side="end")
     fig.layout.shapes[-1].line.color = COLOURS["truth"]
     fig.update_xaxes(type="log", exponentformat="power", autorange="reversed", dtick=2,
                      title_text="Relative error (smaller to the right)")  # fmt: skip
