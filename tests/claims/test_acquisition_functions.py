@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import norm
 
 from matinf.active import acquisition, toy_study
+from matinf.active.game import play_games
 from matinf.active.metrics import experiments_to_reach
 from matinf.active.toy import ToyPosterior, run_toy_campaign
 from matinf.active.toy_study import Comparison, Task, compare, draw_tasks, line_prior
@@ -275,3 +276,30 @@ def test_the_task_of_the_page_parts_the_strategies() -> None:
     narrow = 0.01 * posterior.std
     assert 0 in acquisition.expected_improvement(posterior.mean, narrow, best=best)
     assert isinstance(posterior, ToyPosterior)
+
+
+# -- the laboratory ----------------------------------------------------------------------------
+
+
+def test_on_the_truth_it_opens_on_two_rules_stay_on_their_hill() -> None:
+    """Exploit and PI end short of the best in ten measurements; EI and UCB hold it."""
+    games = play_games(1, rng=np.random.default_rng(341))
+    truth, opening = games.tasks[0].truth, games.opening(0, 2)
+    ends = {
+        name: run_toy_campaign(
+            truth, games.prior, toy_study.STRATEGIES[name], initial=opening, n_steps=10, rng=rng()
+        )
+        for name in ("exploit", "explore", "PI", "EI", "UCB")
+    }
+    missing = {name: run.regret[-1] for name, run in ends.items()}
+    assert min(missing["exploit"], missing["PI"]) > 0.3
+    assert missing["EI"] == missing["UCB"] == 0
+    assert 0 < missing["explore"] < 0.1
+    # To death: most of what exploit measures lies on the slope of one summit.
+    choices = ends["exploit"].measured[4:]
+    assert np.sum(np.abs(choices - np.median(choices)) <= 6) >= 8
+
+
+def test_ei_beats_dice_in_most_games_of_ten() -> None:
+    games = play_games(120, rng=np.random.default_rng(9))
+    assert games.ahead("EI", "random", rng=rng()).low > 0.65

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import plotly.graph_objects as go
 import pytest
@@ -72,34 +70,6 @@ def test_improvement_shades_what_is_better_and_says_both_numbers() -> None:
     assert "PI 0.45, EI 0.27" in shown
     safe = named(fig, "the safe one, better")[0]
     assert trapezoid(safe.y, safe.x) == pytest.approx(0.77, abs=0.02)
-
-
-def test_frames_show_each_step_as_it_was() -> None:
-    means = np.stack([MEAN, MEAN + 1, MEAN + 2])
-    stds = np.stack([STD, STD / 2, STD / 3])
-    scores = np.stack([STD, MEAN])
-    fig = figures.frames(
-        X, name="EI", truth=TRUTH, measured=np.array([2, 7, 5, 9]), n_initial=2,
-        mean=means, std=stds, scores=scores, steps=[1, 2],
-    )  # fmt: skip
-    models, seen = named(fig, "model"), named(fig, "measured")
-    np.testing.assert_allclose(models[1].y, MEAN + 1, atol=0.006)
-    assert [len(trace.x) for trace in seen] == [2, 3]
-    assert [trace.x[0] for trace in named(fig, "EI, chosen")] == [0.5, 0.9]
-    edges = named(fig, "model, interval")
-    np.testing.assert_allclose(edges[0].y, MEAN - 1.96 * STD, atol=0.006)
-    np.testing.assert_allclose(edges[3].y, MEAN + 1 + 1.96 * STD / 2, atol=0.006)
-    assert "1 at 0.50, 2 at 0.90" in fig.layout.meta["alt"]
-    assert not fig.layout.meta["wide"]  # it stands in a tab
-
-
-def test_a_pasted_figure_gives_itself_as_plotlys_own_type() -> None:
-    fig = figures.improvement(mean=[0.15, -0.1], std=[0.2, 0.8], best=0.0)
-    bundle = figures.Pasted(fig)._repr_mimebundle_()
-    content = bundle["application/vnd.plotly.v1+json"]
-    assert content["layout"]["meta"] == fig.layout.meta
-    assert len(json.dumps(content)) > 1000
-    assert not hasattr(figures.Pasted, "_ipython_display_")
 
 
 def test_maps_put_marks_where_the_candidates_are() -> None:

@@ -1,6 +1,5 @@
 """Figures of "Acquisition functions": one posterior, its scores, and what they lead to."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -286,65 +285,6 @@ def improvement(*, mean: Sequence[float], std: Sequence[float], best: float) -> 
     return fig.update_yaxes(title_text="Density", rangemode="tozero", showticklabels=False)
 
 
-def frames(
-    x: ArrayLike,
-    *,
-    name: str,
-    truth: ArrayLike,
-    measured: ArrayLike,
-    n_initial: int,
-    mean: NDArray[np.float64],
-    std: NDArray[np.float64],
-    scores: NDArray[np.float64],
-    steps: Sequence[int],
-) -> go.Figure:
-    """A campaign frame by frame: belief, scores and choice at some of its steps.
-
-    Args:
-        x: Place of every candidate, shape ``(n_pool,)``.
-        name: The strategy.
-        truth: Value of every candidate, same shape.
-        measured: Candidates in the order of measurement.
-        n_initial: How many came first.
-        mean: Belief before each choice, shape ``(n_steps, n_pool)`` or longer.
-        std: Likewise.
-        scores: Scores before each choice, shape ``(n_steps, n_pool)``.
-        steps: Choices to show, counted from 1.
-    """
-    places, order = np.asarray(x, dtype=float), np.asarray(measured, dtype=np.intp)
-    values = np.asarray(truth, dtype=float)
-    reached = np.maximum.accumulate(values[order])
-    rows = -(-len(steps) // 2)
-    fig = new_figure(
-        alt=f"A campaign by {name} in {len(steps)} frames, choices "
-        + ", ".join(f"{s} at {places[order[n_initial + s - 1]]:.2f}" for s in steps)
-        + f". Best found {reached[n_initial + max(steps) - 1]:.2f}, best there is "
-        f"{values.max():.2f}.",
-        height=215 * rows + 50,
-    )
-    fig.set_subplots(
-        2 * rows, 2, shared_xaxes=True, vertical_spacing=0.015, horizontal_spacing=0.03,
-        row_heights=[3.0, 1.0] * rows,
-    )  # fmt: skip
-    for i, step in enumerate(steps):
-        row, col = 2 * (i // 2) + 1, i % 2 + 1
-        seen, j = order[: n_initial + step - 1], int(order[n_initial + step - 1])
-        _belief(
-            fig, places, mean[step - 1], std[step - 1], seen, values, place=(row, col), small=True
-        )
-        _strip(fig, places, scores[step - 1], j, name, place=(row + 1, col))
-        fig.add_annotation(
-            text=f"<b>{step}</b>", x=0, xref="x domain", xanchor="left", y=1, yref="y domain",
-            yanchor="top", row=row, col=col,
-        )  # fmt: skip
-    low, high = float((mean - _HALF * std).min()), float((mean + _HALF * std).max())
-    for row in range(1, 2 * rows, 2):
-        fig.update_yaxes(range=[low, high], nticks=4, row=row)
-        fig.update_yaxes(showticklabels=False, row=row, col=2)
-    fig.update_xaxes(title_text=PLACE, row=2 * rows)
-    return fig
-
-
 def maps(
     truth: ArrayLike,
     campaigns: Mapping[str, ArrayLike],
@@ -474,17 +414,3 @@ def batch_choices(
         )  # fmt: skip
     fig.update_yaxes(title_text="Property", title_standoff=4)
     return fig.update_xaxes(title_text=PLACE, row=len(picks), col=1)
-
-
-class Pasted:
-    """A figure that ``glue`` can hold and a tab of the page can show.
-
-    Plotly displays a figure the moment it is asked what it looks like; this says it instead.
-    """
-
-    def __init__(self, fig: go.Figure) -> None:
-        """Keep a figure that was made."""
-        self._figure = fig
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return {"application/vnd.plotly.v1+json": json.loads(self._figure.to_json())}

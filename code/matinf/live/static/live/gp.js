@@ -59,11 +59,13 @@ export function covariance(x, other, { kernel, variance, lengthscale }) {
 export function cholesky(A) {
   const L = A.map((row) => new Float64Array(row.length));
   for (let i = 0; i < A.length; i++) {
+    const row = L[i];
     for (let j = 0; j <= i; j++) {
+      const other = L[j];
       let rest = A[i][j];
-      for (let k = 0; k < j; k++) rest -= L[i][k] * L[j][k];
-      if (i !== j) L[i][j] = rest / L[j][j];
-      else if (rest > 0) L[i][i] = Math.sqrt(rest);
+      for (let k = 0; k < j; k++) rest -= row[k] * other[k];
+      if (i !== j) row[j] = rest / other[j];
+      else if (rest > 0) row[i] = Math.sqrt(rest);
       else throw new RangeError("the covariance is not positive definite; raise the noise");
     }
   }
@@ -143,22 +145,28 @@ export function predict({ x, theta, L, alpha }, places) {
 export function logMarginalLikelihood(x, y, theta) {
   const { L, alpha, logLikelihood } = condition(x, y, theta);
   const n = L.length;
-  const inverse = lowerInverse(L); // of C, as sums over rows of L^-1
-  const { of, slope } = KERNELS[theta.kernel];
-  const gradient = [0, 0, 0];
+  const inverse = lowerInverse(L);
+  const { slope } = KERNELS[theta.kernel];
+  let trace = 0; // of C^-1, and below the sum over i > j of each element with the kernel's slope
+  let ofLengthscale = 0;
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
       let element = 0;
       for (let k = i; k < n; k++) element += inverse[k][i] * inverse[k][j];
-      // An off-diagonal element stands twice in the trace, which takes the half away.
-      const weight = (alpha[i] * alpha[j] - element) * (i === j ? 0.5 : 1);
-      const r = Math.abs(x[i] - x[j]) / theta.lengthscale;
-      gradient[0] += weight * theta.variance * of(r);
-      gradient[1] += weight * theta.variance * slope(r);
-      if (i === j) gradient[2] += weight * 2 * theta.noise ** 2;
+      if (i === j) trace += element; // where the slope is 0
+      else ofLengthscale += (alpha[i] * alpha[j] - element) * slope(Math.abs(x[i] - x[j]) / theta.lengthscale);
     }
   }
-  return { value: logLikelihood, gradient };
+  // C = K + noise^2 I: what the trace gives for both is known, so K's share is the rest.
+  const ofNoise = theta.noise ** 2 * (dot(alpha, alpha) - trace);
+  const ofVariance = (dot(alpha, y) - n - ofNoise) / 2;
+  return { value: logLikelihood, gradient: [ofVariance, theta.variance * ofLengthscale, ofNoise] };
+}
+
+function dot(a, b) {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
 }
 
 function lowerInverse(L) {
