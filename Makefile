@@ -5,12 +5,13 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do \
 RUN = PYTHONPATH=code "$(or $(PYTHON),python3)" -m matinf_book
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check serve clean data study lock bench reproducible
+.PHONY: help book test check serve lab clean data study lock bench reproducible
 
 help:
 	@echo "make book          print the book into _build/html"
 	@echo "make test          run all tests"
 	@echo "make serve         read it on http://127.0.0.1:8000, rebuilt when you edit"
+	@echo "make lab           open its pages as notebooks in JupyterLab"
 	@echo "make check         look at the printed site in a browser"
 	@echo "make data          rebuild data/ from its sources and compare"
 	@echo "make study         compute the long studies that the pages read"
@@ -19,7 +20,7 @@ help:
 	@echo "make reproducible  build twice and compare byte by byte"
 	@echo "make clean         remove what builds have made"
 
-book test check serve clean data study lock bench reproducible:
+book test check serve lab clean data study lock bench reproducible:
 	@command -v "$(or $(PYTHON),python3)" >/dev/null 2>&1 || \
 	  { echo "The book needs Python 3.11 or 3.12, and no Python was found: install one, or name it: make $@ PYTHON=/path/to/python" >&2; exit 1; }
 	@$(RUN) $@ $(ARGS)

@@ -103,6 +103,13 @@ def serve(options: argparse.Namespace) -> int:
     return serve_forever(options.root, port=options.port)
 
 
+def lab(options: argparse.Namespace) -> int:
+    """Open the pages as notebooks in JupyterLab, on this machine alone."""
+    from .lab import run
+
+    return run(options.root, options.rest)
+
+
 def clean(options: argparse.Namespace) -> int:
     """Remove what builds have made; with --all the environment too."""
     for name in ["_build", *([".venv"] if options.all else [])]:
@@ -176,6 +183,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
     "test": (test, TEST),
     "check": (check, TEST),
     "serve": (serve, BOOK),
+    "lab": (lab, LAB),
     "bench": (bench, TEST),
     "data": (data, TEST),
     "study": (study, BOOK),
@@ -197,7 +205,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (function, _) in COMMANDS.items():
         summary = (function.__doc__ or "").strip()
-        passes_on = name in {"test", "data", "bench"}
+        passes_on = name in {"test", "data", "bench", "lab"}
         # What is passed on keeps its order, options and all: none of it is ours to read.
         sub = commands.add_parser(
             name,
