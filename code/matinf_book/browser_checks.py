@@ -216,11 +216,24 @@ def _judge(visit: _Visit, seen: dict[str, Any]) -> None:
             visit.add(f"figure {figure['id']} shows no mark")
         elif figure["wide"] > figure["room"] + 1:
             visit.add(f"figure {figure['id']} is wider than its place")
+    for live in seen["living"]:
+        _judge_living(visit, live)
     for source in seen["brokenImages"]:
         visit.add(f"image does not show: {source}")
     if seen["overflow"]:
         where = "; ".join(seen["beyond"])
         visit.add(f"scrolls sideways by {seen['overflow']} px: {where}")
+
+
+def _judge_living(visit: _Visit, live: dict[str, Any]) -> None:
+    if live["failed"]:
+        visit.add(f"{live['id']} failed: {live['failed']}")
+    elif not live["ready"]:
+        visit.add(f"{live['id']} never became ready")
+    elif not live["controls"]:
+        visit.add(f"{live['id']} has no control")
+    for dead in live["dead"]:
+        visit.add(f"{live['id']}: the control {dead!r} changes nothing")
 
 
 def _judge_access(visit: _Visit, theme: str, violations: list[dict[str, Any]]) -> None:

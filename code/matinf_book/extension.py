@@ -19,6 +19,7 @@ from . import (
     assets,
     execute,
     executed,
+    explore_renderer,
     faults,
     foot,
     formulas,
@@ -37,6 +38,7 @@ PARTS = (
     executed,
     faults,
     plotly_renderer,
+    explore_renderer,
     lab_renderer,
     formulas,
     launch,
@@ -92,4 +94,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_js_file("page.js", loading_method="defer")
     app.add_js_file("plot.js", loading_method="defer")
     app.add_js_file("live/loader.js", loading_method="defer")
+    app.add_js_file("live/explore.js", type="module")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}

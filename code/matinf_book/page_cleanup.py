@@ -25,6 +25,7 @@ NEEDED_BY: dict[str, str | None] = {
     "plot.js": ".plot",
     "plot.css": ".plot",
     "live/loader.js": ".lab",
+    "live/explore.js": ".explore",
     "live/live.css": ".lab, .explore",
     "katex-math.css": None,  # formulas.css stands in its place
     "katex": ".katex",

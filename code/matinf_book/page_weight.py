@@ -1,9 +1,9 @@
 """How many bytes a first visit to a page transfers, reckoned from the files of the site.
 
 Text is counted as gzip makes it, fonts and pictures as they are. A font counts where the page
-shows something that needs it; Plotly counts on every page with a figure, although it is only
-loaded when the reader comes near one. `browser_checks` does not measure this: a test compares the
-two once.
+shows something that needs it; Plotly counts on every page with a figure, and the modules of a
+laboratory on its page, although they are only loaded when the reader comes near.
+`browser_checks` does not measure this: a test compares the two once.
 """
 
 from __future__ import annotations
@@ -14,12 +14,17 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from matinf.live import modules
+
 from .built_site import BuiltPage, pages, requests_of, urls_in_style
 
 KILOBYTE = 1000
 BUDGETS = {"plain": 200, "formulas": 260, "figures": 750}  # KB
 PACKED = {".woff2", ".woff", ".png", ".jpg", ".jpeg", ".webp", ".gif"}
 LAZY = ("plot-themes.js", "vendor/plotly.min.js")  # what plot.js asks for
+
+LIVE, EXPLORE = "live", "explore.js"
+LABORATORY = 40  # KB that the modules of one laboratory may have
 
 _FACE = re.compile(r"@font-face\s*\{([^}]*)\}")
 # Font family -> classes of which one must be on the page; a family that is not here is a text
@@ -92,10 +97,26 @@ def weight(page: BuiltPage) -> Weight:
         kind = "figures"
         static = page.site / "_static"
         files |= {static / name for name in LAZY if (static / name).is_file()}
+    files |= modules_of(page)
     names = sorted(
         (path.resolve().relative_to(page.site.resolve()).as_posix(), path) for path in files
     )
     return Weight(kind=kind, parts={name: transferred(path) for name, path in names})
+
+
+def modules_of(page: BuiltPage, *, only: str | None = None) -> set[Path]:
+    """Modules that laboratories and explored figures of the page load, or one laboratory alone.
+
+    Args:
+        page: The page.
+        only: Name of a laboratory's module; by default all count.
+    """
+    folder = page.site / "_static" / LIVE
+    names = {str(lab["data-module"]) for lab in page.soup.select(".lab[data-module]")}
+    names |= {EXPLORE} if page.soup.select_one(".explore") else set()
+    wanted = names if only is None else {only}
+    there = {name for name in wanted if (folder / name).is_file()}
+    return {folder / file for name in there for file in modules.files_of(name, (folder,))}
 
 
 def _files_of_style(page: BuiltPage, style: Path) -> set[Path]:

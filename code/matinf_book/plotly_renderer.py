@@ -58,7 +58,8 @@ def read_figure(content: Mapping[str, Any]) -> Figure:
         content: The figure as Plotly writes it: ``data``, ``layout`` and perhaps ``frames``.
 
     Raises:
-        FigureError: if it has no alt text, or has traces that the bundle cannot draw.
+        FigureError: if it has no alt text, controls of Plotly's own, which only a mouse can
+            move, or traces that the bundle cannot draw.
     """
     data = list(content.get("data") or [])
     layout = {key: value for key, value in content.get("layout", {}).items() if key != "template"}
@@ -66,13 +67,15 @@ def read_figure(content: Mapping[str, Any]) -> Figure:
     alt = " ".join(str((meta or {}).get("alt") or "").split())
     if not alt:
         raise FigureError("it has no alt text: say in fig.layout.meta['alt'] what it shows")
+    if layout.get("sliders") or layout.get("updatemenus"):
+        raise FigureError("its controls are out of reach of the keyboard: use matinf.live.explore")
     unknown = sorted({trace.get("type", "scatter") for trace in data} - TRACES)
     if unknown:
         raise FigureError(f"the site's Plotly bundle cannot draw {', '.join(unknown)} traces")
     figure = {"data": data, "layout": layout}
     if content.get("frames"):
         figure["frames"] = content["frames"]
-    figure = _shrunk(figure)
+    figure = shrunk(figure)
     shown = [trace for trace in figure["data"] if trace.get("visible") is not False]
     if "frames" not in figure:
         _refuse_blank(shown)
@@ -81,7 +84,7 @@ def read_figure(content: Mapping[str, Any]) -> Figure:
         wide=bool((meta or {}).get("wide")),
         height=int(layout.get("height") or DEFAULT_HEIGHT),
         traces=len(shown),
-        payload=_payload(figure),
+        payload=payload(figure),
     )
 
 
@@ -108,13 +111,14 @@ def _coordinates(trace: Mapping[str, Any]) -> list[list[Any]]:
     return [np.asarray(array, dtype=object).ravel().tolist() for array in arrays]
 
 
-def _payload(figure: Mapping[str, Any]) -> str:
+def payload(figure: Mapping[str, Any]) -> str:
+    """The figure as JSON that may stand in a script element."""
     text = json.dumps(figure, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
     # A script element ends at "</" and hides at "<!--", whatever its type.
     return text.replace("<", "\\u003c")
 
 
-def _shrunk(value: Any) -> Any:
+def shrunk(value: Any) -> Any:
     """The same value with its numbers written as short as a screen can tell.
 
     Plotly packs arrays as the bytes of doubles, of which a page would carry every bit of noise;
@@ -123,11 +127,11 @@ def _shrunk(value: Any) -> Any:
     if isinstance(value, Mapping):
         if isinstance(value.get("bdata"), str):
             return _rounded(_unpacked(value))
-        return {key: _shrunk(item) for key, item in value.items()}
+        return {key: shrunk(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         if value and all(type(item) in (int, float) for item in value):
             return _rounded(np.asarray(value))
-        return [_shrunk(item) for item in value]
+        return [shrunk(item) for item in value]
     return value
 
 

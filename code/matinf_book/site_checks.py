@@ -16,9 +16,18 @@ from urllib.parse import unquote, urlsplit
 import yaml
 from bs4 import Tag
 
+from matinf.live.modules import ModuleError
+
 from .built_site import BuiltPage, pages, requests_of, urls_in_style
 from .fonts import ICONS
-from .page_weight import KILOBYTE, page_weights, weight
+from .page_weight import (
+    KILOBYTE,
+    LABORATORY,
+    modules_of,
+    page_weights,
+    transferred,
+    weight,
+)
 from .problems import Problem
 
 __all__ = ["Problem", "check", "page_weights"]
@@ -169,6 +178,27 @@ def _plot(plot: Tag) -> Found:
         yield f"announces {plot.get('data-traces')} traces and has {traces}"
 
 
+def _laboratories(page: BuiltPage) -> Found:
+    """Laboratories have a picture with words, and modules that are there and small."""
+    for lab in page.soup.select(".lab"):
+        name, module = lab.get("id"), str(lab.get("data-module") or "")
+        still = lab.select_one(".lab-still[role=img]")
+        if still is None or not str(still.get("aria-label") or "").strip():
+            yield f"laboratory {name} has no alt text"
+        if still is None or still.find("svg") is None:
+            yield f"laboratory {name} has no still picture"
+        try:
+            size = sum(map(transferred, modules_of(page, only=module)))
+        except ModuleError as error:
+            yield f"laboratory {name}: {error}"
+            continue
+        if not size:
+            yield f"laboratory {name} needs a module that is not there: {module}"
+        elif size > LABORATORY * KILOBYTE:
+            found = f"{size / KILOBYTE:.0f} KB"
+            yield f"laboratory {name} loads {found} of modules, more than {LABORATORY} KB"
+
+
 def _icons(page: BuiltPage) -> Found:
     """Every icon was kept when the icon fonts were cut (`fonts.ICONS`)."""
     for icon in page.soup.select("i[class*='fa-'], span[class*='fa-']"):
@@ -200,6 +230,7 @@ PAGE_TESTS: tuple[Callable[[BuiltPage], Found], ...] = (
     _links,
     _ids,
     _figures,
+    _laboratories,
     _icons,
     _weight,
 )

@@ -10,6 +10,7 @@
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const prefersDark = matchMedia("(prefers-color-scheme: dark)");
   const drawn = new Map(); // container -> the figure's parsed JSON
+  const given = new Map(); // container -> the figure of the state that the reader chose
   let plotly = null; // promise of the loaded library
 
   function load(file) {
@@ -92,7 +93,7 @@
     if (drawn.has(container)) return;
     try {
       const source = container.querySelector('script[type="application/json"]');
-      drawn.set(container, JSON.parse(source.textContent));
+      drawn.set(container, given.get(container) ?? JSON.parse(source.textContent));
       await library();
       const canvas = container.querySelector(".plot-canvas");
       await render(container);
@@ -104,6 +105,16 @@
       console.error(`${container.id}: ${error.message}`);
     }
   }
+
+  // live/explore.js hands over the figure of another state.
+  addEventListener("plot-figure", async ({ target, detail }) => {
+    given.set(target, detail);
+    if (!drawn.has(target)) return;
+    drawn.set(target, detail);
+    if (!("drawn" in target.dataset)) return;
+    await render(target);
+    target.dataset.drawn = String(visibleTraces(target.querySelector(".plot-canvas")));
+  });
 
   function redrawAll(template) {
     for (const container of drawn.keys()) {

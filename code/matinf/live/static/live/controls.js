@@ -9,6 +9,15 @@
 
 let made = 0; // ids of this page's controls
 
+/** The given function, called once when nothing has called it for a while (ms). */
+export function settled(call, wait) {
+  let timer = 0;
+  return (...values) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => call(...values), wait);
+  };
+}
+
 /**
  * An element with attributes and children. A name that begins with "on" is a listener; a property
  * that is false or null is left out.

@@ -31,7 +31,7 @@
 // `import { a, b as c } from "./name.js";`, exports `export function`, `export class` and
 // `export const`, and workers `new Worker(new URL("./name.js", import.meta.url), { type: "module" })`.
 
-import { button, make, row } from "./controls.js";
+import { button, make, row, settled } from "./controls.js";
 import { decode, encode, find, replaced } from "./state.js";
 
 const QUIET = 400; // ms without a change before it is said, or kept in the address
@@ -48,11 +48,7 @@ export function reducedMotion() {
 
 /** The given function, called once when nothing has called it for a while. */
 export function debounced(call, wait = QUIET) {
-  let timer = 0;
-  return (...values) => {
-    clearTimeout(timer);
-    timer = setTimeout(() => call(...values), wait);
-  };
+  return settled(call, wait);
 }
 
 export class Lab extends HTMLElement {
