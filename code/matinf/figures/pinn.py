@@ -104,7 +104,7 @@ def emergence(
             size = np.maximum(np.abs(residual), 1e-16)
             digits = np.array([float(f"{value:.2e}") for value in size])
             _line(fig, t, digits, f"step {step}", colour, unit="K/s", row=2, col=col)
-            _name(fig, step, col=col, at=k, row=1)
+            _name(fig, step, col=col, at=k, top=0.85 if len(walk) < 4 else 0.6)
         _line(fig, t, truth.round(2), "truth", COLOURS["truth"], dash="dash", row=1, col=col)
     fig.update_traces(showlegend=False)
     fig.update_yaxes(title_text="Temperature (°C)", row=1, col=1)
@@ -113,13 +113,13 @@ def emergence(
     return fig.update_xaxes(title_text="Time (s)", row=2)
 
 
-def _name(fig: go.Figure, step: int, *, col: int, at: int, row: int) -> None:
-    """Name a step in the corner where the curves are not, one under the other."""
+def _name(fig: go.Figure, step: int, *, col: int, at: int, top: float) -> None:
+    """Name a step where the residuals are not, one under the other."""
     alpha = fig.data[-1].line.color
     fig.add_annotation(
-        text=f"<b style='color:{alpha}'>—</b> step {step}", x=0.97, y=0.86 - 0.11 * at,
+        text=f"<b style='color:{alpha}'>—</b> step {step}", x=0.97, y=top - 0.11 * at,
         xref="x domain", yref="y domain", xanchor="right", yanchor="top", showarrow=False,
-        font={"size": 12}, row=row, col=col,
+        font={"size": 12}, row=2, col=col,
     )  # fmt: skip
 
 
@@ -207,17 +207,16 @@ def landscape(steps: Vector, losses: Vector, *, singular: ArrayLike) -> go.Figur
     around = np.sort(depth.ravel())[1]  # the middle itself would take the whole scale
     spread = float(np.log10(values[0] / values[-1]))
     fig = _panels(
-        1, 2, height=440, horizontal_spacing=0.16,
-        alt=f"Left, the logarithm of the loss on a plane through the minimum: a smooth valley, from "
+        2, 1, height=720, vertical_spacing=0.14,
+        alt=f"Above, the logarithm of the loss on a plane through the minimum: a valley, from "
         f"{depth.max():.1f} at the rim down to {around:.1f} around the middle, where it is "
-        f"{depth.min():.0f}. Right, the "
+        f"{depth.min():.0f}. Below, the "
         f"{values.size} singular values of the Jacobian fall over {spread:.0f} decades, evenly "
         "on a logarithmic axis.",
     )  # fmt: skip
-    fig.update_layout(meta={**fig.layout.meta, "wide": True})
     fig.add_heatmap(
         x=steps.round(3), y=steps.round(3), z=np.maximum(depth, around).round(2), row=1, col=1,
-        colorbar={"title": {"text": "log<sub>10</sub> loss"}, "x": 0.43},
+        colorbar={"title": {"text": "log<sub>10</sub> loss"}, "len": 0.45, "y": 0.79},
         hovertemplate="%{z:.1f}<extra></extra>", zsmooth="best",
     )  # fmt: skip
     fig.add_scatter(
@@ -227,13 +226,13 @@ def landscape(steps: Vector, losses: Vector, *, singular: ArrayLike) -> go.Figur
     )  # fmt: skip
     fig.add_scatter(
         x=1 + np.arange(values.size), y=[float(f"{v:.2e}") for v in values], mode="markers",
-        marker={"color": COLOURS["physics"], "size": 5}, showlegend=False, row=1, col=2,
+        marker={"color": COLOURS["physics"], "size": 5}, showlegend=False, row=2, col=1,
         name="singular value", hovertemplate="number %{x}<br>%{y:.0e}<extra></extra>",
     )  # fmt: skip
     fig.update_xaxes(title_text="First direction", row=1, col=1)
     fig.update_yaxes(title_text="Second direction", row=1, col=1)
-    fig.update_yaxes(type="log", exponentformat="power", title_text="Singular value", row=1, col=2)
-    return fig.update_xaxes(title_text="Direction, stiffest first", row=1, col=2)
+    fig.update_yaxes(type="log", exponentformat="power", title_text="Singular value", row=2, col=1)
+    return fig.update_xaxes(title_text="Direction, stiffest first", row=2, col=1)
 
 
 def weights(
@@ -270,7 +269,7 @@ def weights(
     add_limit(fig, rivals["plain"].estimate, name="plain network", side="start")
     fig.layout.shapes[-1].line.color = COLOURS["plain"]
     fig.update_xaxes(type="log", exponentformat="power", dtick=1,
-                     title_text="Slack of the law (standard deviations of a reading)")  # fmt: skip
+                     title_text="Slack (standard deviations)")  # fmt: skip
     ends = [min(e.low for e in errors) / 1.5, 2 * plain]
     fig.update_yaxes(type="log", title_text="Error beyond the readings (K)", dtick=1)
     return fig.update_yaxes(range=np.log10(ends).round(3).tolist())
