@@ -90,7 +90,7 @@ def emergence(
     ends = {name: (max(w), float(np.abs(w[max(w)][0] - truth).max())) for name, w in walks.items()}
     fig = _panels(
         2, len(walks), height=600, shared_xaxes=True, shared_yaxes=True,
-        vertical_spacing=0.08, horizontal_spacing=0.06, subplot_titles=list(walks),
+        vertical_spacing=0.08, horizontal_spacing=0.1, subplot_titles=list(walks),
         alt="For each optimiser, curves above and absolute residuals below, at several steps. "
         "All begin at the start and near the true curve. "
         + " ".join(f"{name}: off by {e:.1e} K at most after {n} steps."
