@@ -30,7 +30,7 @@ from matinf_book.assets import node_binary, npm_command
 ROOT = Path(__file__).parents[1]
 TOOLS = ROOT / "tests" / "tools"
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-NAMES = ["preview", "publish", "rot", "tests"]
+NAMES = ["launch", "preview", "publish", "rot", "tests"]
 # `make` and `.ci/run` do the work; a step says which, and hands over what only a workflow knows.
 LONGEST_STEP = 6  # lines
 
@@ -132,7 +132,7 @@ def test_rights_are_few(path: Path) -> None:
         if how == "write"
     }
     allowed = {
-        "publish": {("deploy", "pages"), ("deploy", "id-token")},
+        "publish": {("deploy", "pages"), ("deploy", "id-token"), ("notebooks", "contents")},
         "rot": {("report", "issues")},
     }
     assert granted == allowed.get(path.stem, set())
@@ -166,7 +166,8 @@ def test_every_job_ends(path: Path) -> None:
 def test_nothing_is_published_that_was_not_tested() -> None:
     jobs = parsed(ROOT / ".github" / "workflows" / "publish.yml")["jobs"]
     assert jobs["book"]["needs"] == "tests"
-    assert jobs["deploy"]["needs"] == "book"
+    assert jobs["notebooks"]["needs"] == "book"
+    assert jobs["deploy"]["needs"] == ["book", "notebooks"]
     assert jobs["tests"]["uses"] == "./.github/workflows/tests.yml"
 
 
@@ -181,6 +182,8 @@ def test_the_published_site_knows_its_address() -> None:
     job = parsed(ROOT / ".github" / "workflows" / "publish.yml")["jobs"]["book"]
     (build,) = [step for step in job["steps"] if "make book" in step.get("run", "")]
     assert build["env"]["MATINF_SITE"] == "${{ steps.pages.outputs.base_url }}"
+    assert build["env"]["MATINF_REPOSITORY"] == "${{ github.repository }}"
+    assert build["env"]["MATINF_COMMIT"] == "${{ github.sha }}"
 
 
 def test_citation_file_holds_its_schema() -> None:
