@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from matinf.active.acquisition import expected_improvement
 from matinf.active.game import Games, play_games
 from matinf.active.toy import run_toy_campaign
 from matinf.active.toy_study import STRATEGIES
@@ -244,6 +245,9 @@ def test_pressing_in_the_chart_measures_there_and_all_follows(lab: Opened) -> No
     assert after["mean"][75] == pytest.approx(data()["truths"][0][75], abs=1e-3)
     assert after["scores"] != before["scores"]
     assert lab.page.locator(".gp-readout").inner_text().startswith("x = 0.75: mean")
+    lab.page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 40)
+    assert lab.page.locator(".chart-error").count() == 1  # what is believed where one points
+    assert lab.ask("lab.state.measured.length") == 5
     lab.page.wait_for_function(f"{LAB}.querySelector('.lab-said').textContent.startsWith('5 me')")
 
 
@@ -253,6 +257,9 @@ def test_page_believes_what_the_package_believes(lab: Opened) -> None:
     belief = games().prior.fantasise(seen, np.array(data()["truths"][0])[seen])
     np.testing.assert_allclose(lab.ask("[...lab.shown.mean]"), belief.mean, atol=1e-6)
     np.testing.assert_allclose(lab.ask("[...lab.shown.std]"), belief.std, atol=1e-6)
+    shown = lab.ask("({ ...lab.shown, mean: [...lab.shown.mean], std: [...lab.shown.std] })")
+    gain = expected_improvement(shown["mean"], shown["std"], best=shown["best"])
+    np.testing.assert_allclose(lab.ask("[...lab.shown.scores]"), gain, atol=1e-9)
 
 
 @browser_test
@@ -268,7 +275,7 @@ def test_controls_change_the_model_and_the_advice(lab: Opened) -> None:
     assert page.get_by_role("slider", name="Optimism").is_visible()
     assert not page.get_by_role("slider", name="Margin").is_visible()
     page.get_by_label("The hidden truth").last.check()
-    assert "hidden truth" in page.locator(".chart-legend").first.inner_text()
+    assert "truth" in page.locator(".chart-legend").first.inner_text()
     lab.press("Undo")
     assert lab.ask("lab.state.measured.length") == 3
 
@@ -310,7 +317,7 @@ def test_game_is_played_with_the_keyboard_alone(lab: Opened) -> None:
     truth = lab.ask("lab.state.truth")
     assert truth == 1
     assert not page.get_by_label("Kernel").is_visible()
-    assert "hidden truth" not in page.locator(".chart-legend").first.inner_text()
+    assert "truth" not in page.locator(".chart-legend").first.inner_text()
     page.keyboard.press("Home")
     for turn in range(data()["steps"]):
         assert f"Measurement {turn + 1} of 10" in page.locator(".gp-task").inner_text()
@@ -323,7 +330,7 @@ def test_game_is_played_with_the_keyboard_alone(lab: Opened) -> None:
     assert lab.ask("lab.over")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Play another truth"
-    assert "hidden truth" in page.locator(".chart-legend").first.inner_text()
+    assert "truth" in page.locator(".chart-legend").first.inner_text()
     truth_there = np.array(data()["truths"][truth])
     known = [*data()["initial"][truth], *lab.ask("lab.state.moves")]
     missing = truth_there.max() - truth_there[known].max()

@@ -8,7 +8,7 @@ import { Chart } from "./chart.js";
 import { button, checkbox, group, make, number, row, select, slider } from "./controls.js";
 import { dice, improver, regret } from "./game.js";
 import { Draws, condition, fit, predict } from "./gp.js";
-import { PLAYERS, beliefMarks, between, raceMarks, rivalMarks, scoreMarks } from "./gp-marks.js";
+import { PLAYERS, beliefMarks, between, probeMark, raceMarks, rivalMarks, scoreMarks } from "./gp-marks.js";
 import { ACQUISITIONS, KERNEL_NAMES } from "./gp-menu.js";
 import { Lab, define, reducedMotion } from "./lab.js";
 import { Random } from "./random.js";
@@ -194,7 +194,7 @@ class GaussianProcessLab extends Lab {
     this.top.setDomain("y", [-most, most]);
     const marks = beliefMarks(places, shown);
     if (state.reveal || this.over) {
-      marks.push({ type: "line", x: places, y: this.truth, role: "truth", dash: true, label: "hidden truth" });
+      marks.push({ type: "line", x: places, y: this.truth, role: "truth", dash: true, label: "truth" });
     }
     if (seen.length) marks.push({ type: "hline", y: shown.best, role: "muted", label: "best so far" });
     if (!playing && shown.next >= 0) {
@@ -202,6 +202,7 @@ class GaussianProcessLab extends Lab {
       marks.push({ type: "vline", x: places[shown.next], role, label: "next" });
     }
     if (this.over) marks.push(...rivalMarks(places, this.truth, this.rivals));
+    else if (this.here !== null) marks.push(probeMark(places, shown, this.here));
     const x = seen.map((i) => places[i]);
     marks.push({ type: "points", x, y: values, role: "reader", size: 5, label: playing ? "you measured" : "measured" });
     this.top.draw(marks);
@@ -290,7 +291,7 @@ class GaussianProcessLab extends Lab {
         this.bind("acquisition", select, { label: "Acquisition function", options: names }),
         ...Object.values(this.settings)),
       group("Show",
-        this.bind("curves", checkbox, { label: "Curves drawn from it" }),
+        this.bind("curves", checkbox, { label: "Possible curves" }),
         this.bind("reveal", checkbox, { label: "The hidden truth" }),
         this.bind("noisy", checkbox, { label: `Noisy instrument (± ${ERROR})` })),
     ];
@@ -327,16 +328,16 @@ class GaussianProcessLab extends Lab {
 
   #point(index) {
     this.here = index;
+    this.#draw(this.shown);
     this.top.point(this.places[index]);
     this.#pointed();
-    if (!this.state.playing) this.#drawScores();
   }
 
   #pointed() {
     const { here, state } = this;
     const { element } = this.buttons.here;
-    this.readout.hidden = here === null;
-    this.hint.hidden = here !== null; // which is read with the chart all the same
+    this.readout.hidden = here === null || this.over;
+    this.hint.hidden = here !== null || this.over; // read with the chart all the same
     if (here !== null) this.readout.textContent = this.#at(here);
     element.textContent = here === null ? "Measure here" : `Measure ${this.#place(here)}`;
     element.disabled = here === null || this.over || (state.playing && this.seen.includes(here));

@@ -18,14 +18,22 @@ export function beliefMarks(x, { mean, std, curves }) {
     high: mean.map((m, i) => m + reach * std[i]),
   });
   const drawn = curves.map((y, k) => ({
-    type: "line", x, y, role: "data", width: 1.25, label: k === 0 ? "curves drawn from it" : "",
+    type: "line", x, y, role: "data", width: 1.25, label: k === 0 ? "possible curves" : "",
   }));
   return [
-    { ...band(HALF), label: "95\u00a0% and 50\u00a0% of the belief" },
+    { ...band(HALF), label: "95\u00a0% and 50\u00a0% bands" },
     band(QUARTER),
     ...drawn,
     { type: "line", x, y: mean, role: "accent", width: 2.5, label: "mean" },
   ];
+}
+
+/** What is believed of the one place that is pointed at: its mean and its 95 % interval. */
+export function probeMark(x, { mean, std }, here) {
+  return {
+    type: "points", x: [x[here]], y: [mean[here]], error: [HALF * std[here]],
+    role: "reader", shape: "ring", size: 4,
+  };
 }
 
 /** The acquisition function over its lowest value, and where it is highest. */
