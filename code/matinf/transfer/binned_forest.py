@@ -148,8 +148,8 @@ class LevelForest(RegressorMixin, BaseEstimator):
         self,
         bins: Bins,
         *,
-        n_trees: int = 12,
-        min_samples_leaf: int = 12,
+        n_trees: int = 10,
+        min_samples_leaf: int = 20,
         random_state: int | None = None,
     ) -> None:
         self.bins = bins

@@ -134,7 +134,7 @@ def kept_tail(depths: Matrix, *, level: float) -> float:
     With n depths, the :math:`k`-th smallest, :math:`k = \\lfloor (n + 1)(1 - p) \\rfloor`: the
     share is then at least :math:`p` for a further sample, if all are alike.
     """
-    rank = int(np.floor((depths.size + 1) * (1 - level)))
+    rank = int(np.floor((depths.size + 1) * (1 - level) + _HAIR))
     return 0.0 if rank < 1 else float(np.sort(depths)[rank - 1])
 
 

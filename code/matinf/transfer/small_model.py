@@ -1,7 +1,7 @@
 """Models of the band gap that fit into a web page, without and with latent variables.
 
 The chapter's own way, smaller: a base model of the Seebeck coefficient that saw no composition of
-the target task, 12 trees instead of 30; its two outputs beside the features; a quantile forest of
+the target task, 10 trees instead of 30; its two outputs beside the features; a quantile forest of
 50 trees instead of 100. Both look at features in steps of a 255th of their range.
 """
 
@@ -117,6 +117,16 @@ class SmallModels:
             far={size: far_limit(levels[chosen]) for size, chosen in rows.items()},
             measured=measured_gaps(),
         )
+
+    def forest(self, size: int, way: str) -> GapForest:
+        """The forest of one of the models.
+
+        Args:
+            size: Number of gaps learned from, one of :attr:`models`.
+            way: One of :data:`WAYS`.
+        """
+        model = self.models[size][way]
+        return model if isinstance(model, GapForest) else model.target_estimator_
 
     def answers(self, formulas: ArrayLike, *, size: int) -> pd.DataFrame:
         """What both models say of formulas.

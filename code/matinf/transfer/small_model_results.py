@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 from matinf.intervals import Interval
 from matinf.repeats import corrected_interval
+from matinf.studies import load_study
 from matinf.transfer.latent_variable_results import FoldStudy, fold_study
 from matinf.transfer.latent_variable_study import BEST, N_SPLITS
 
@@ -17,16 +20,21 @@ class SmallModelScores:
     Attributes:
         small: Study of the small models by fold.
         large: Study of the large models by fold.
+        left_out: Study of the small models on compounds of an element that was left out.
     """
 
     small: FoldStudy
     large: FoldStudy
+    left_out: pd.DataFrame
 
     @classmethod
     def stored(cls) -> SmallModelScores:
-        """Both stored studies."""
-        small, large = fold_study("small-models"), fold_study("latent-variable-folds")
-        return cls(small=small, large=large)
+        """The stored studies."""
+        return cls(
+            small=fold_study("small-models"),
+            large=fold_study("latent-variable-folds"),
+            left_out=load_study("small-models-elements"),
+        )
 
     def interval(self, column: str = "mae", *, way: str, size: int) -> Interval:
         """Mean of a score over the folds.
@@ -41,6 +49,10 @@ class SmallModelScores:
     def gain(self, *, size: int) -> Interval:
         """Change of the small model's error by transfer, eV, on the same folds."""
         return self.small.difference({"source": "removed"}, {"source": "none"}, size=size)
+
+    def large_error(self, *, way: str, size: int, method: str = BEST) -> Interval:
+        """Mean absolute error of a large model, eV; arguments as in :meth:`minus_large`."""
+        return self.large.interval("mae", source=way, size=size, method=method)
 
     def minus_large(self, *, way: str, size: int, method: str = BEST) -> Interval:
         """Error of the small model minus that of a large one, eV, on the same folds.

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matinf.features import SYMBOLS, fraction_matrix
 from matinf.splits import Split
 from matinf.studies import Study
 from matinf.transfer.latent_variable_study import N_REPEATS, N_SPLITS, SEED, few, folds
-from matinf.transfer.measured import distances, far_limit
+from matinf.transfer.measured import distances, far_limit, measured_gaps
 from matinf.transfer.small_model import FEW, WAYS, forest_of, small_bins, small_models
 from matinf.transfer.tasks import load_target_task
 
@@ -61,6 +62,22 @@ def _is_far(train: NDArray[np.intp], test: NDArray[np.intp]) -> NDArray[np.bool_
     return np.asarray(apart > far_limit(levels[train]))
 
 
+ELEMENTS = ("N", "O", "F", "Si", "P", "S", "Cl", "Ga", "As", "Se", "Te", "I")
+"""Elements that are left out in turn, as if nobody had measured a compound of them."""
+_LEFT_OUT = tuple(product(WAYS, ELEMENTS))
+
+
+def element_part(number: int, rng: np.random.Generator) -> pd.DataFrame:
+    """One of the small models on all compounds of an element that it has never met."""
+    way, element = _LEFT_OUT[number]
+    fractions = fraction_matrix(measured_gaps().formulas[: len(load_target_task())])
+    holds = fractions[:, [SYMBOLS.index(element)]].toarray()[:, 0] > 0
+    split = (np.flatnonzero(~holds), np.flatnonzero(holds))
+    model = small_models(seed=int(rng.integers(2**31)))[way]
+    found = {"source": way, "element": element, "n_test": int(holds.sum())}
+    return pd.DataFrame([found | small_scores(model, split)])
+
+
 SMALL = Study(
     name="small-models",
     part=small_part,
@@ -68,4 +85,11 @@ SMALL = Study(
     seed=SEED,
     packages=("numpy", "scikit-learn"),
 )
-STUDIES = (SMALL,)
+LEFT_OUT = Study(
+    name="small-models-elements",
+    part=element_part,
+    n_parts=len(_LEFT_OUT),
+    seed=SEED,
+    packages=("numpy", "scikit-learn"),
+)
+STUDIES = (SMALL, LEFT_OUT)

@@ -1,0 +1,43 @@
+// What the modules of the band-gap laboratory make of what stands on standard input.
+
+import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+
+const given = JSON.parse(readFileSync(0, "utf8"));
+const load = (name) => import(pathToFileURL(`${given.modules}/${name}.js`).href);
+const { parseFormula, respelled } = await load("formula");
+const { fractions, magpieFeatures } = await load("features");
+const { BandGapModels } = await load("band-gap");
+
+function attempt(work) {
+  try {
+    return work();
+  } catch (error) {
+    if (error.name !== "FormulaError") throw error;
+    return { kind: error.kind, message: error.message };
+  }
+}
+
+const result = {};
+result.parsed = (given.texts ?? []).map((text) => attempt(() => [...parseFormula(text)]));
+result.respelled = (given.misspelled ?? []).map(respelled);
+if (given.models) {
+  const models = new BandGapModels(given.models);
+  let breaks = 0;
+  await models.prepare(() => {
+    breaks += 1;
+  });
+  result.breaks = breaks;
+  result.features = given.formulas.map((formula) =>
+    attempt(() => Array.from(magpieFeatures(fractions(parseFormula(formula)), given.models.elements))));
+  result.answers = given.sizes.map((size) =>
+    given.formulas.map((formula) => attempt(() => models.answer(formula, size))));
+  const times = given.formulas.map((formula) => {
+    const start = performance.now();
+    attempt(() => models.answer(formula, given.sizes[0]));
+    return performance.now() - start;
+  });
+  result.milliseconds = times.sort((a, b) => a - b)[Math.floor(times.length / 2)];
+}
+const plain = (key, value) => (key === "weights" ? undefined : value);
+process.stdout.write(JSON.stringify(result, plain));
