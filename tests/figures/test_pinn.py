@@ -61,7 +61,7 @@ def test_emergence_has_a_column_for_each_optimiser() -> None:
 
 
 def test_the_answer_stands_out_among_the_others() -> None:
-    rooms = {value: newton_cooling(T, r=0.005, T0=90, T_env=value) for value in (-20, 60)}
+    rooms = {value: newton_cooling(T, r=0.005, T0=90, T_env=value) for value in (-20.0, 60.0)}
     asked = newton_cooling(T, r=0.005, T0=90, T_env=-5)
     fig = figures.answered(T, rooms, asked=(-5.0, asked + 0.01), exact=asked)
     (thick,) = traces(fig, "T<sub>env</sub> = −5 °C, network")
