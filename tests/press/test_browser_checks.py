@@ -3,9 +3,7 @@
 Where there is no browser these tests are skipped and say how to get one; in CI they fail.
 """
 
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,26 +16,6 @@ from matinf_book.served import served
 pytestmark = pytest.mark.browser
 
 FIGURE, PLAIN, FORMULAS = "pages/figure.html", "pages/plain.html", "pages/formulas.html"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> str:
-    try:
-        return browser_checks.find_browser()
-    except browser_checks.NoBrowser as error:
-        if os.environ.get("CI"):
-            pytest.fail(str(error))
-        pytest.skip(str(error))
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=browser_checks.ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 def spoil(page: Path, old: str, new: str) -> None:
