@@ -131,6 +131,7 @@ export class Chart {
   /** Show these marks, the first at the back. @param {Mark[]} marks */
   draw(marks) {
     this.marks = marks;
+    this.width ||= this.room.clientWidth; // the observer may not have spoken yet
     this.#render();
   }
 

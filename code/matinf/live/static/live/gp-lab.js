@@ -149,7 +149,9 @@ class GaussianProcessLab extends Lab {
     this.shown ??= this.belief();
     this.#arrange();
     this.#show(this.belief(), few && MOVES.some((key) => changed.has(key)) && !reducedMotion());
-    if (this.contains(focus) && focus.closest("[hidden]")) this.#lead();
+    if (focus === document.activeElement) return;
+    if (focus.isConnected) focus.focus(); // it stands in another place
+    else this.#lead();
   }
 
   /** Keep the hyperparameters where the marginal likelihood is largest, until a slider is moved. */
@@ -252,10 +254,11 @@ class GaussianProcessLab extends Lab {
       again: button({ label: "Play another truth", primary: true, onClick: () => this.play() }),
       leave: button({ label: "Leave the game", onClick: () => this.leave() }),
     };
-    const buttons = row(...Object.values(this.buttons));
+    this.bench = row();
     const pointed = make("div", { class: "gp-pointed" }, this.hint, this.readout);
-    const bench = make("div", { class: "gp-bench" }, pointed, buttons);
-    this.stage.append(this.top.element, this.scores.element, this.race.element, bench, this.#makeGame());
+    const bench = make("div", { class: "gp-bench" }, pointed, this.bench);
+    this.below = make("div", { class: "gp-below" });
+    this.stage.append(this.top.element, this.below, bench, this.#makeGame());
   }
 
   /** The invitation to the game, and in it the standing of the players. */
@@ -266,20 +269,23 @@ class GaussianProcessLab extends Lab {
     const caption = make("p", { class: "gp-fact" }, "Still missing to the highest value");
     this.board = make("div", { class: "gp-board" }, caption, this.standing);
     this.record = make("p", { class: "gp-record" }, recordOf(this.data.record));
-    return make("section", { class: "gp-game", "aria-label": "Game" },
-      this.task, this.board, row(this.begin), this.record);
+    this.game = make("section", { class: "gp-game", "aria-label": "Game" });
+    return this.game;
   }
 
   #makeControls() {
     const log = (key) => (
       { min: BOUNDS[key][0], max: BOUNDS[key][1], scale: "log", format: (value) => number(value, 2) });
     const own = (key, label) => this.bind(key, slider, { label, ...log(key) });
-    this.settings = {
+    const settings = {
       xi: this.bind("xi", slider, { label: "Margin ξ", min: 0, max: 1, step: 0.01 }),
       beta: this.bind("beta", slider, { label: "Optimism β", min: 0, max: 5, step: 0.1 }),
       target: this.bind("target", slider, { label: "Target t", min: -3, max: 3, step: 0.1 }),
     };
+    this.settings = settings;
+    this.setting = make("div", { class: "gp-setting" });
     this.likelihood = make("p", { class: "gp-fact" });
+    this.panel = make("div", { class: "gp-panel" });
     const names = Object.entries(ACQUISITIONS).map(([key, { name }]) => [key, name]);
     this.groups = [
       group("Model",
@@ -289,32 +295,30 @@ class GaussianProcessLab extends Lab {
         this.likelihood),
       group("What to measure next",
         this.bind("acquisition", select, { label: "Acquisition function", options: names }),
-        ...Object.values(this.settings)),
+        this.setting),
       group("Show",
         this.bind("curves", checkbox, { label: "Possible curves" }),
         this.bind("reveal", checkbox, { label: "The hidden truth" }),
         this.bind("noisy", checkbox, { label: `Noisy instrument (± ${ERROR})` })),
     ];
-    this.controls.append(...this.groups);
+    this.controls.append(this.panel);
   }
 
-  /** Show what belongs to the state, and hide the rest. */
+  /** The parts that belong to the state; what cannot be used now is not on the page. */
   #arrange() {
-    const { state, buttons, over } = this;
+    const { state, over, game } = this;
     const { playing } = state;
-    this.toggleAttribute("data-playing", playing);
+    const { next, here, undo, another, again, leave } = this.buttons;
     const { setting } = ACQUISITIONS[state.acquisition];
-    for (const [key, element] of Object.entries(this.settings)) element.hidden = key !== setting;
-    for (const part of [this.scores.element, ...this.groups]) part.hidden = playing;
-    for (const name of ["next", "undo", "another"]) buttons[name].element.hidden = playing;
-    this.race.element.hidden = !playing;
-    this.board.hidden = !playing;
-    this.record.hidden = playing && !over; // no word of averages in the middle of a game
-    this.begin.element.parentElement.hidden = playing;
-    buttons.leave.element.hidden = !playing;
-    buttons.here.element.hidden = over;
-    buttons.again.element.hidden = !over;
-    buttons.undo.element.disabled = this.seen.length === 0;
+    this.toggleAttribute("data-playing", playing);
+    holds(this.setting, [this.settings[setting]]);
+    holds(this.panel, playing ? [] : this.groups);
+    holds(this.below, [playing ? this.race.element : this.scores.element]);
+    const buttons = playing ? [over ? again : here, leave] : [next, here, undo, another];
+    holds(this.bench, buttons.map(({ element }) => element));
+    // No word of averages in the middle of a game.
+    holds(game, [this.task, playing ? this.board : this.begin.element, (over || !playing) && this.record]);
+    undo.element.disabled = this.seen.length === 0;
   }
 
   /** Where the focus goes when what had it is gone. */
@@ -413,6 +417,13 @@ class GaussianProcessLab extends Lab {
       return performance.now() - before;
     });
   }
+}
+
+/** Put these elements, those that are any, into a parent; nothing happens if they are there. */
+function holds(parent, elements) {
+  const wanted = elements.filter(Boolean);
+  const same = wanted.length === parent.children.length && wanted.every((one, i) => one === parent.children[i]);
+  if (!same) parent.replaceChildren(...wanted);
 }
 
 /** Two decimals and a true minus sign. */
