@@ -7,7 +7,7 @@ const load = (name) => import(pathToFileURL(`${folder}/${name}.js`));
 const { PhysicsProblem, PlainProblem, lookAt, newtonCooling } = await load("cooling");
 const { cramerRaoBound, fitCooling, laplaceStd } = await load("cooling-fit");
 const { training } = await load("cooling-training");
-const { Triangle, lossOf, walk } = await load("levenberg-marquardt");
+const { Triangle, Wide, lossOf, walk } = await load("levenberg-marquardt");
 
 const make = (c) =>
   c.kind === "plain"
@@ -66,13 +66,12 @@ const doing = {
 
   /** Least squares of a dense matrix over a diagonal. */
   solve(c) {
-    const triangle = new Triangle(
-      Float64Array.from(c.J),
-      Float64Array.from(c.reach),
-      Float64Array.from(c.diagonal),
-    );
+    const numbers = (key) => Float64Array.from(c[key]);
+    const problem = [numbers("J"), numbers("reach"), numbers("diagonal")];
+    const triangle = new Triangle(...problem);
     return {
-      x: Array.from(triangle.solve(Float64Array.from(c.rows), Float64Array.from(c.below))),
+      x: triangle.solve(numbers("rows"), numbers("below")),
+      wide: new Wide(...problem).solve(numbers("rows"), numbers("below")),
       variances: triangle.lastVariances(2),
     };
   },

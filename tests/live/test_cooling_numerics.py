@@ -283,12 +283,16 @@ def test_the_triangle_solves_least_squares_over_a_diagonal() -> None:
     rng = np.random.default_rng(7)
     for m, p in ((30, 12), (5, 12), (12, 12)):
         J, rows, below = rng.normal(size=(m, p)), rng.normal(size=m), rng.normal(size=p)
-        reach, diagonal = 10.0 ** rng.integers(-3, 4, size=p), rng.uniform(1e-3, 1, size=p)
+        is_wide = m < p  # then it is squared, for which it must not be too steep
+        reach = rng.uniform(0.5, 2, size=p) if is_wide else 10.0 ** rng.integers(-3, 4, size=p)
+        diagonal = rng.uniform(1e-2, 1, size=p)
         case = {"J": J.T.ravel().tolist(), "rows": rows.tolist(), "below": below.tolist()}
         case |= {"do": "solve", "reach": reach.tolist(), "diagonal": diagonal.tolist()}
         (found,) = in_node([case])
         A = np.vstack([J * reach, np.diag(diagonal)])
         exact = np.linalg.lstsq(A, np.concatenate([rows, below]), rcond=None)[0]
         np.testing.assert_allclose(found["x"], exact, rtol=1e-6)
+        if is_wide:
+            np.testing.assert_allclose(found["wide"], exact, rtol=1e-6)
         variances = np.diag(np.linalg.inv((A / reach).T @ (A / reach)))[-2:] / reach[-2:] ** 2
         np.testing.assert_allclose(found["variances"], variances, rtol=1e-6)

@@ -97,14 +97,14 @@ function bentStep(problem, theta, vector, J, damping) {
     diagonal[k] = Math.sqrt(damping + decay * reach[k] ** 2);
     pulled[k] = (-decay * reach[k] * theta[k]) / diagonal[k];
   }
-  const triangle = new Triangle(J, reach, diagonal);
-  const velocity = triangle.solve(vector.map((value) => -value), pulled);
+  const system = J.length < p * p ? new Wide(J, reach, diagonal) : new Triangle(J, reach, diagonal);
+  const velocity = system.solve(vector.map((value) => -value), pulled);
   const step = velocity.map((value, k) => value * reach[k]);
   const h = 0.1;
   const ahead = problem.vector(plus(theta, step.map((value) => h * value)));
   const along = times(J, step, vector.length);
   const bent = ahead.map((value, i) => (-2 / h) * ((value - vector[i]) / h - along[i]));
-  const acceleration = triangle.solve(bent, new Float64Array(p));
+  const acceleration = system.solve(bent, new Float64Array(p));
   if (2 * norm(acceleration) > 0.75 * norm(velocity)) return step;
   return step.map((value, k) => value + (acceleration[k] * reach[k]) / 2);
 }
@@ -175,6 +175,21 @@ export class Triangle {
     return x;
   }
 
+  /** Solve R^T R x = b, one triangle after the other. @param {Float64Array} b p numbers */
+  normal(b) {
+    const { p, R } = this;
+    const x = b.slice();
+    for (let k = 0; k < p; k += 1) {
+      x[k] /= R[k * p + k];
+      for (let j = k + 1; j < p; j += 1) x[j] -= R[k * p + j] * x[k];
+    }
+    for (let k = p - 1; k >= 0; k -= 1) {
+      for (let j = k + 1; j < p; j += 1) x[k] -= R[k * p + j] * x[j];
+      x[k] /= R[k * p + k];
+    }
+    return x;
+  }
+
   /**
    * Covariance of the last parameters, whatever the others do: from the corner of R alone.
    * @param {number} n how many, one or two
@@ -187,6 +202,40 @@ export class Triangle {
     const above = R[(p - 2) * p + p - 2];
     const beside = R[(p - 2) * p + p - 1];
     return [(1 + (beside / last) ** 2) / above ** 2, 1 / last ** 2];
+  }
+}
+
+/**
+ * The same least-squares problem where there are fewer rows than parameters, by a triangle of the
+ * size of the rows. With A = J reach / diagonal the solution is y / diagonal for
+ * y = below + A^T w, where (A A^T + 1) w = rows - A below.
+ */
+export class Wide {
+  /** As of `Triangle`; no number of the diagonal may be 0. */
+  constructor(J, reach, diagonal) {
+    const p = reach.length;
+    const m = J.length / p;
+    const A = new Float64Array(J.length); // row by row
+    for (let k = 0; k < p; k += 1) {
+      for (let i = 0; i < m; i += 1) A[i * p + k] = (J[k * m + i] * reach[k]) / diagonal[k];
+    }
+    const ones = new Float64Array(m).fill(1);
+    Object.assign(this, { A, diagonal, triangle: new Triangle(A, ones, ones) });
+  }
+
+  /** As of `Triangle`. */
+  solve(rows, below) {
+    const { A, diagonal, triangle } = this;
+    const p = diagonal.length;
+    const y = below.slice();
+    const left = rows.slice();
+    for (let i = 0; i < left.length; i += 1) {
+      for (let k = 0; k < p; k += 1) left[i] -= A[i * p + k] * below[k];
+    }
+    triangle.normal(left).forEach((w, i) => {
+      for (let k = 0; k < p; k += 1) y[k] += A[i * p + k] * w;
+    });
+    return y.map((value, k) => value / diagonal[k]);
   }
 }
 
