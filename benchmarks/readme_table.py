@@ -1,7 +1,9 @@
-"""The part of README.md that says how the book measures, made from `benchmarks/results/*.json`.
+"""What README.md and benchmarks/README.md say of measurements, from `benchmarks/results/*.json`.
 
-python benchmarks/readme_table.py            rewrite it
-python benchmarks/readme_table.py --check    exit 1 where it is not what the results say
+README.md shows what the project asks of itself, benchmarks/README.md everything.
+
+python benchmarks/readme_table.py            rewrite both
+python benchmarks/readme_table.py --check    exit 1 where one is not what the results say
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 BEGIN = "<!-- measured: made by benchmarks/readme_table.py from benchmarks/results -->"
 END = "<!-- end of measured -->"
+WEIGHT = "first visit: "
 
 
 def printed(value: float) -> str:
@@ -40,29 +43,56 @@ def row(measurement: dict[str, Any]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def table(result: dict[str, Any]) -> str:
-    """One benchmark: its command, its machine, its measurements."""
+def where(result: dict[str, Any]) -> str:
+    """The command of a benchmark and the machine that it ran on."""
     machine = dict(result["machine"])
-    where = f"{machine.pop('cores')} cores, {machine.pop('system')}"
+    place = f"{machine.pop('cores')} cores, {machine.pop('system')}"
     versions = ", ".join(f"{package} {version}" for package, version in machine.items())
-    lines = [
-        f"**`{result['command']}`** on {where}; {versions}.",
-        "",
-        "| what | median | least to largest (runs) | asked |",
-        "|---|--:|---|---|",
-        *(row(measurement) for measurement in result["measurements"]),
+    return f"**`{result['command']}`** on {place}; {versions}."
+
+
+def table(measurements: list[dict[str, Any]]) -> str:
+    """Measurements, a row each."""
+    head = ["| what | median | least to largest (runs) | asked |", "|---|--:|---|---|"]
+    return "\n".join([*head, *map(row, measurements)])
+
+
+def asked(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """What has a limit; of the pages' weights the heaviest that shares a limit."""
+    kept, heaviest = [], dict[str, dict[str, Any]]()
+    for measurement in result["measurements"]:
+        limit = measurement.get("limit")
+        if limit and measurement["name"].startswith(WEIGHT):
+            other = heaviest.setdefault(limit, measurement)
+            heaviest[limit] = max(other, measurement, key=lambda one: one["median"])
+        elif limit:
+            kept.append(measurement)
+    return [*kept, *heaviest.values()]
+
+
+def read(results: Path) -> list[dict[str, Any]]:
+    """All stored results, by name."""
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(results.glob("*.json"))]
+
+
+def short(results: Path) -> str:
+    """Every limit in one table, each row with the name of its benchmark."""
+    rows = [
+        {**measurement, "name": f"{result['benchmark']}: {measurement['name']}"}
+        for result in read(results)
+        for measurement in asked(result)
     ]
-    return "\n".join(lines)
+    return table(rows)
 
 
-def section(results: Path) -> str:
-    """All tables, between the marks that README.md keeps them in."""
-    files = sorted(results.glob("*.json"))
-    tables = [table(json.loads(path.read_text(encoding="utf-8"))) for path in files]
-    return "\n\n".join([BEGIN, *tables, END])
+def whole(results: Path) -> str:
+    """A table for each benchmark."""
+    return "\n\n".join(
+        f"{where(result)}\n\n{table(result['measurements'])}" for result in read(results)
+    )
 
 
-def replaced(text: str, *, results: Path) -> str:
+def replaced(text: str, section: str) -> str:
     """The text with its measured part made anew.
 
     Raises:
@@ -72,22 +102,28 @@ def replaced(text: str, *, results: Path) -> str:
     _, end, after = rest.partition(END)
     if not begin or not end or BEGIN in after or END in after:
         raise ValueError(f"expected one part between\n{BEGIN}\nand\n{END}")
-    return before + section(results) + after
+    return f"{before}{BEGIN}\n\n{section}\n\n{END}{after}"
 
 
 def main() -> int:
-    """Rewrite README.md, or compare it with the results."""
-    options = argparse.ArgumentParser(description="The measured part of README.md.")
+    """Rewrite both files, or compare them with the results."""
+    options = argparse.ArgumentParser(description="The measured parts of the READMEs.")
     options.add_argument("--check", action="store_true", help="change nothing; exit 1 if stale")
     check = options.parse_args().check
-    readme = ROOT / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    wanted = replaced(text, results=ROOT / "benchmarks" / "results")
-    if text != wanted and check:
-        print("README.md is stale: run python benchmarks/readme_table.py")
-        return 1
-    readme.write_text(wanted, encoding="utf-8")
-    return 0
+    stale = 0
+    for path, section in FILES.items():
+        text = path.read_text(encoding="utf-8")
+        wanted = replaced(text, section(RESULTS))
+        if text != wanted and check:
+            print(f"{path.relative_to(ROOT)} is stale: run python benchmarks/readme_table.py")
+            stale = 1
+        elif text != wanted:
+            path.write_text(wanted, encoding="utf-8")
+    return stale
+
+
+RESULTS = ROOT / "benchmarks" / "results"
+FILES = {ROOT / "README.md": short, ROOT / "benchmarks" / "README.md": whole}
 
 
 if __name__ == "__main__":

@@ -32,31 +32,61 @@ def readme_table() -> ModuleType:
 
 
 def test_measured_numbers_are_those_of_the_results(readme_table: ModuleType) -> None:
-    text = text_of("README.md")
-    wanted = readme_table.replaced(text, results=ROOT / "benchmarks" / "results")
-    assert text == wanted, "run python benchmarks/readme_table.py"
+    for path, section in readme_table.FILES.items():
+        text = path.read_text(encoding="utf-8")
+        wanted = readme_table.replaced(text, section(readme_table.RESULTS))
+        assert text == wanted, "run python benchmarks/readme_table.py"
 
 
-def test_every_result_is_in_the_readme(readme_table: ModuleType, tmp_path: Path) -> None:
-    measurement = {"name": "reading", "unit": "s", "runs": [2.0, 1.0, 1234.4], "median": 2.0}
+def stored(folder: Path, *measurements: dict[str, object]) -> Path:
+    """Results of one benchmark."""
     result = {
+        "benchmark": "x",
         "command": "make bench ARGS=x",
         "machine": {"cores": 2, "system": "Linux", "python": "3.11.7"},
-        "measurements": [{**measurement, "limit": "under 3"}],
+        "measurements": measurements,
     }
-    (tmp_path / "x.json").write_text(json.dumps(result), encoding="utf-8")
+    (folder / "x.json").write_text(json.dumps(result), encoding="utf-8")
+    return folder
+
+
+def test_what_is_asked_is_in_the_readme_and_the_rest_beside_it(
+    readme_table: ModuleType, tmp_path: Path
+) -> None:
+    reading = {"name": "reading", "unit": "s", "runs": [2.0, 1.0, 1234.4], "median": 2.0}
+    plain = {"name": "a baseline", "unit": "s", "runs": [5.0], "median": 5.0, "limit": ""}
+    results = stored(tmp_path, {**reading, "limit": "under 3"}, plain)
+    assert "| x: reading | 2 s | 1 to 1,234 (3) | under 3 |" in readme_table.short(results)
+    assert "a baseline" not in readme_table.short(results)
+    assert "| reading | 2 s | 1 to 1,234 (3) | under 3 |" in readme_table.whole(results)
+    assert "| a baseline | 5 s | one run |  |" in readme_table.whole(results)
+    assert "on 2 cores, Linux; python 3.11.7." in readme_table.whole(results)
+
+
+def test_of_the_pages_the_heaviest_of_each_kind_is_shown(
+    readme_table: ModuleType, tmp_path: Path
+) -> None:
+    weights = [("a", 5.0, "at most 9"), ("b", 7.0, "at most 9"), ("c", 1.0, "at most 2")]
+    pages = [
+        {"name": f"first visit: {n}", "unit": "kB", "runs": [v], "median": v, "limit": limit}
+        for n, v, limit in weights
+    ]
+    shown = readme_table.short(stored(tmp_path, *pages))
+    assert "first visit: b" in shown
+    assert "first visit: c" in shown
+    assert "first visit: a" not in shown
+
+
+def test_what_is_stale_is_replaced_and_nothing_else(readme_table: ModuleType) -> None:
     old = f"before\n{readme_table.BEGIN}\nstale\n{readme_table.END}\nafter\n"
-    new = readme_table.replaced(old, results=tmp_path)
-    assert new.startswith("before\n")
-    assert new.endswith("\nafter\n")
-    assert "stale" not in new
-    assert "| reading | 2 s | 1 to 1,234 (3) | under 3 |" in new
-    assert readme_table.replaced(new, results=tmp_path) == new
+    new = readme_table.replaced(old, "fresh")
+    assert new == f"before\n{readme_table.BEGIN}\n\nfresh\n\n{readme_table.END}\nafter\n"
+    assert readme_table.replaced(new, "fresh") == new
 
 
-def test_a_readme_without_the_marks_is_refused(readme_table: ModuleType, tmp_path: Path) -> None:
+def test_a_readme_without_the_marks_is_refused(readme_table: ModuleType) -> None:
     with pytest.raises(ValueError, match="expected one part"):
-        readme_table.replaced("no marks here", results=tmp_path)
+        readme_table.replaced("no marks here", "fresh")
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
