@@ -9,7 +9,7 @@ by δ. That is a weak constraint, as weather forecasting has it :cite:`tremolet2
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -23,7 +23,7 @@ from matinf.physics.cooling import Cooling, Readings
 from matinf.physics.cooling_fit import UNKNOWNS, positive_interval
 from matinf.physics.losses import Objective, Term
 from matinf.physics.network import one_thread
-from matinf.physics.optimise import LevenbergMarquardt, minimise
+from matinf.physics.optimise import LevenbergMarquardt, TrainingHistory, minimise
 from matinf.physics.pinn import CoolingCurve, CoolingNetwork, PinnConfig
 
 LIKELIHOOD = LevenbergMarquardt(max_steps=100, tolerance=0, patience=3, least_gain=1e-5)
@@ -105,6 +105,7 @@ def learn_cooling(
     radiation: float = 0.0,
     config: InverseConfig | None = None,
     progress: str | None = None,
+    watch: Callable[[int, CoolingCurve], None] | None = None,
 ) -> CoolingEstimate:
     r"""Learn a rate with its curve; what is not given is learned too.
 
@@ -121,6 +122,7 @@ def learn_cooling(
         radiation: Coefficient of radiation in 1/(s K³) that the law is taken to have.
         config: Settings.
         progress: Name on the progress bar, or none for silence.
+        watch: Called with the number of steps done and the curve so far, which has no history.
 
     Raises:
         ValueError: if there are fewer readings than unknowns, or a setting is impossible.
@@ -139,8 +141,16 @@ def learn_cooling(
     how = settings.pinn.optimiser
     slack = settings.slack * readings.noise
     objective = likelihood(network, readings, slack=slack, config=settings.pinn)
-    theta, history = minimise(objective, theta, how, progress=progress)
-    curve = CoolingCurve(network=network, theta=theta.numpy().copy(), history=history)
+
+    def curve_of(theta: torch.Tensor, history: TrainingHistory) -> CoolingCurve:
+        return CoolingCurve(network=network, theta=theta.numpy().copy(), history=history)
+
+    def look(step: int, theta: torch.Tensor) -> None:
+        if watch is not None:
+            watch(step, curve_of(theta, TrainingHistory()))
+
+    theta, history = minimise(objective, theta, how, progress=progress, watch=look)
+    curve = curve_of(theta, history)
     units = np.array([1.0 if name == "r" else network.span for name in unknown])
     covariance = laplace(objective, theta, n_unknown=len(unknown)) * np.outer(units, units)
     return CoolingEstimate(
