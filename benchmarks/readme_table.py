@@ -1,8 +1,9 @@
-"""What README.md and benchmarks/README.md say of measurements, from `benchmarks/results/*.json`.
+"""What readers are told of measurements, written from `benchmarks/results/*.json`.
 
-README.md shows what the project asks of itself, benchmarks/README.md everything.
+README.md shows what the project asks of itself, benchmarks/README.md everything, and the page on
+running this book what it takes to open each page as a notebook.
 
-python benchmarks/readme_table.py            rewrite both
+python benchmarks/readme_table.py            rewrite all
 python benchmarks/readme_table.py --check    exit 1 where one is not what the results say
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -92,28 +94,28 @@ def whole(results: Path) -> str:
     )
 
 
-def replaced(text: str, section: str) -> str:
-    """The text with its measured part made anew.
+def replaced(text: str, section: str, *, begin: str = BEGIN, end: str = END) -> str:
+    """The text with its measured part, between two marks, made anew.
 
     Raises:
         ValueError: if the marks are not there, once each and in order.
     """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end or BEGIN in after or END in after:
-        raise ValueError(f"expected one part between\n{BEGIN}\nand\n{END}")
-    return f"{before}{BEGIN}\n\n{section}\n\n{END}{after}"
+    before, found_begin, rest = text.partition(begin)
+    _, found_end, after = rest.partition(end)
+    if not found_begin or not found_end or begin in after or end in after:
+        raise ValueError(f"expected one part between\n{begin}\nand\n{end}")
+    return f"{before}{begin}\n\n{section}\n\n{end}{after}"
 
 
 def main() -> int:
-    """Rewrite both files, or compare them with the results."""
-    options = argparse.ArgumentParser(description="The measured parts of the READMEs.")
+    """Rewrite the files, or compare them with the results."""
+    options = argparse.ArgumentParser(description="The measured parts of what is read.")
     options.add_argument("--check", action="store_true", help="change nothing; exit 1 if stale")
     check = options.parse_args().check
     stale = 0
-    for path, section in FILES.items():
+    for path, (section, marks) in FILES.items():
         text = path.read_text(encoding="utf-8")
-        wanted = replaced(text, section(RESULTS))
+        wanted = replaced(text, section(RESULTS), **marks)
         if text != wanted and check:
             print(f"{path.relative_to(ROOT)} is stale: run python benchmarks/readme_table.py")
             stale = 1
@@ -122,8 +124,35 @@ def main() -> int:
     return stale
 
 
+def launch(results: Path) -> str:
+    """What each page weighs as a notebook and how long it takes, a row a page."""
+    path = results / "launch.json"
+    if not path.is_file():
+        return "Not measured yet."
+    measured = json.loads(path.read_text(encoding="utf-8"))["measurements"]
+    medians = {measurement["name"]: measurement["median"] for measurement in measured}
+    pages = dict.fromkeys(name.partition(":")[0] for name in medians)
+    columns = ("notebook", "notebook with outputs", "until the first figure", "all cells")
+    lines = [
+        "| page | notebook (kB) | with outputs (kB) | first figure (s) | all cells (s) |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for page in pages:
+        values = [medians.get(f"{page}: {column}") for column in columns]
+        if values[0] is not None:
+            shown = ["none" if value is None else f"{value:,.0f}" for value in values]
+            lines.append(f"| {' | '.join([page, *shown])} |")
+    return "\n".join(lines)
+
+
 RESULTS = ROOT / "benchmarks" / "results"
-FILES = {ROOT / "README.md": short, ROOT / "benchmarks" / "README.md": whole}
+NOTEBOOKS = {"begin": "<!-- notebooks: made as well -->", "end": "<!-- end of notebooks -->"}
+FILES: dict[Path, tuple[Callable[[Path], str], dict[str, str]]] = {
+    ROOT / "README.md": (short, {}),
+    ROOT / "benchmarks" / "README.md": (whole, {}),
+    # This page includes the part of README.md by its marks, and so needs others.
+    ROOT / "book" / "appendix" / "running-this-book.md": (launch, NOTEBOOKS),
+}
 
 
 if __name__ == "__main__":
