@@ -69,7 +69,7 @@ def found_together(
         f"{1e3 * rates[-1]:.2f} per 1000 s, where least squares is.",
     )
     for step, T in enumerate(curves):
-        colour = with_alpha(COLOURS["physics"], 1.0 if step == last else 0.15 + 0.4 * step / last)
+        colour = with_alpha(COLOURS["physics"], 1.0 if step == last else 0.35 + 0.3 * step / last)
         fig.add_scatter(
             x=t,
             y=T.round(2),
@@ -167,10 +167,11 @@ def every_interval(study: RateStudy, *, n_draws: int = 40, level: float = 0.95) 
         for is_held in (True, False):
             values = 1e3 * rows[inside == is_held][["r", *_ends(level)]].to_numpy(dtype=float)
             draws = np.flatnonzero(inside == is_held) + 1
-            _whiskers(fig, values, draws, is_held=is_held, place=place)
+            if draws.size:
+                _whiskers(fig, values, draws, is_held=is_held, place=place)
         fig.add_hline(y=1e3 * study.truth, line={**_DASH, "color": COLOURS["truth"]},
                       row=place, col=1)  # fmt: skip
-    fig.update_layout(margin={"t": 76}, legend={"y": 1.07})
+    fig.update_layout(margin={"t": 76}, legend={"y": 1.07, "traceorder": "reversed"})
     fig.update_annotations(font_size=13)
     fig.update_xaxes(title_text="Draw of the noise", row=2, col=1)
     return fig.update_yaxes(title_text="r (10⁻³ s⁻¹)", matches="y")
@@ -243,7 +244,10 @@ def coverages(study: RateStudy, *, levels: Sequence[float] = (0.8, 0.95)) -> go.
         )
         name = f"{level:.0%}".replace("%", "\u202f%")
         add_limit(fig, 100 * level, name="", axis="x")
-        fig.add_annotation(x=100 * level, y=1, yref="y domain", yanchor="bottom", text=name)
+        fig.add_annotation(
+            x=100 * level, y=1, yref="y domain", yanchor="bottom", text=name,
+            xanchor="right" if level < max(levels) else "left",
+        )  # fmt: skip
     fig.update_yaxes(
         tickvals=list(range(len(NAMES))),
         ticktext=[name.replace(", ", ",<br>").replace("ensemble of ", "ensemble of<br>")
@@ -318,17 +322,15 @@ def slack_cost(
         text=[i.text("%") for i in found],
         hovertemplate="%{text}<extra></extra>",
     )
-    add_limit(fig, 100 * bound, name="", side="start")
-    fig.add_annotation(
-        x=np.log10(slack[0]), y=np.log10(100 * bound), text="Cramér–Rao bound", yanchor="top",
-        xanchor="left", font={"size": 12},
-    )  # fmt: skip
+    add_limit(fig, 100 * bound, name="Cramér–Rao bound", side="start")
     ticks = [v for v in (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30) if slack[0] <= v <= slack[-1]]
     fig.update_xaxes(title_text="Slack of the law, in units of the noise", type="log",
                      tickvals=ticks, ticktext=[f"{v:g}" for v in ticks])  # fmt: skip
+    shares = [v for v in (0.5, 1, 2, 5, 10, 20) if v < 130 * stated[-1]]
     return fig.update_yaxes(
-        title_text="Error of r", type="log", tickvals=[0.5, 1, 2, 5, 10, 20],
-        range=np.log10([0.5, 130 * stated[-1]]).tolist(), ticksuffix="\u202f%",
+        title_text="Error of r", type="log", tickvals=shares,
+        ticktext=[f"{v:g}\u202f%" for v in shares],
+        range=np.log10([0.42, 130 * stated[-1]]).tolist(),
     )  # fmt: skip
 
 
@@ -368,14 +370,14 @@ def betrayed(
     for (name, T), colour in zip(curves.items(), ("plain", "physics"), strict=True):
         _line(fig, t, T, name, colour=COLOURS[_LAW_COLOURS[colour]], place=1, unit="°C")
     _readings(fig, readings, place=1)
-    fig.add_hrect(y0=-2, y1=2, fillcolor=with_alpha(COLOURS["limit"], 0.15), line_width=0,
-                  row=2, col=1)  # fmt: skip
     fig.add_scatter(
         x=readings.t, y=errors.round(2), mode="lines+markers", showlegend=False, name="errors",
         line={"color": with_alpha(COLOURS["exploit"], 0.4), "width": 1},
         marker={"color": COLOURS["exploit"], "size": 6},
         hovertemplate="%{y:.1f} σ<extra></extra>", row=2, col=1,
     )  # fmt: skip
+    fig.add_hrect(y0=-2, y1=2, fillcolor=with_alpha(COLOURS["limit"], 0.3), line_width=0,
+                  row=2, col=1)  # fmt: skip
     _line(fig, t, residual, f"residual of the network {loose}", place=3, unit="K/s", named=False,
           colour=COLOURS["physics"])  # fmt: skip
     _line(fig, t, missing, "what is missing", dash="dash", place=3, colour=COLOURS["truth"],
