@@ -6,7 +6,6 @@ const [folder] = process.argv.slice(2);
 const load = (name) => import(pathToFileURL(`${folder}/${name}.js`));
 const { PhysicsProblem, PlainProblem, lookAt, newtonCooling } = await load("cooling");
 const { cramerRaoBound, fitCooling, laplaceStd } = await load("cooling-fit");
-const { training } = await load("cooling-training");
 const { Triangle, Wide, lossOf, walk } = await load("levenberg-marquardt");
 
 const make = (c) =>
@@ -46,14 +45,6 @@ const doing = {
       rStd: problem.rateOf ? laplaceStd(problem, last.theta) : null,
       T: c.t.map((t) => problem.at(last.theta, t).T),
     };
-  },
-
-  /** Train both networks as the page does; the last look at each, and the time it took. */
-  both({ job }) {
-    const began = performance.now();
-    const last = {};
-    for (const look of training(job)) last[look.network] = look;
-    return { last, seconds: (performance.now() - began) / 1000 };
   },
 
   classical(c) {

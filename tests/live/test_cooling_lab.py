@@ -192,6 +192,13 @@ def test_page_learns_what_python_has_learned(browser: Any, site: str, page: str)
     for name, curve in (("physics", ours.physics.curve), ("plain", ours.plain)):
         found = np.array(lab.ask(f"[...lab.history.{name}.at(-1).T]"))
         np.testing.assert_allclose(found, curve.temperature(t), atol=0.01)
+    misfit = lab.ask("[lab.history.plain, lab.history.physics].map((all) => all.at(-1).misfit)")
+    n, noise = len(ours.readings), ours.readings.noise
+    left = ours.plain.temperature(ours.readings.t) - ours.readings.T
+    assert misfit[0] == pytest.approx(np.mean(left**2) / noise**2, rel=1e-3)
+    assert misfit[1] == pytest.approx(ours.physics.chi_squared / n, rel=1e-3)
+    law = lab.ask("lab.history.physics.map((look) => look.law)")
+    assert law[0] == pytest.approx(2 * ours.physics.curve.history.part("physics")[0] / n, rel=1e-6)
     residual = np.array(lab.ask("[...lab.history.physics.at(-1).residual]"))
     np.testing.assert_allclose(residual, ours.physics.curve.residual(t), atol=1e-5)
     lab.close()

@@ -21,7 +21,7 @@ const RANGES = {
   r: { label: "Rate r", unit: `\u00d7\u00a0${PER_SECOND}`, min: 0.001, max: 0.05, scale: "log", format: (r) => number(1000 * r, 2) },
   noise: { label: "Noise \u03c3 of a reading", unit: "K", min: 0.1, max: 5, scale: "log", format: (v) => number(v, 2) },
   readings: { label: "Readings", min: 3, max: 60, step: 1 },
-  last: { label: "Until", unit: "s", min: 30, max: 600, step: 10 },
+  last: { label: "Last reading at", unit: "s", min: 30, max: 600, step: 10 },
   weight: { label: "Weight of the physics", min: 1e-4, max: 1e4, step: 0.5, scale: "log", format: power },
 };
 
@@ -107,6 +107,7 @@ class CoolingLab extends Lab {
     this.crb = cramerRaoBound(body, t, noise, !known);
     this.#cancel();
     this.history.old = true;
+    this.curve.describe("Temperature against time: truth and readings; the networks are not trained on them yet.");
     this.#draw();
     // The first training is over before the laboratory is on the screen: there is nothing to watch.
     if (this.hasTrained) this.#trainSoon();
@@ -154,7 +155,9 @@ class CoolingLab extends Lab {
     if (seconds !== undefined) {
       this.seconds = seconds;
       this.#show(false);
-      this.announce(this.#sentence());
+      const sentence = this.#sentence();
+      this.curve.describe(`Temperature against time: truth, readings and both networks. ${sentence}`);
+      this.announce(sentence);
     }
     if (!this.going || !reducedMotion()) this.#drawSoon();
   }

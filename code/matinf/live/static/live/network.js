@@ -46,14 +46,14 @@ export class Network {
     for (let layer = 1; layer <= last; layer += 1) {
       const below = this.h[layer - 1];
       const belowSlope = this.hSlope[layer - 1];
-      const nIn = below.length;
-      const nOut = this.h[layer].length;
+      const nBelow = below.length;
+      const nHere = this.h[layer].length;
       let at = this.starts[layer - 1];
-      const biases = at + nIn * nOut;
-      for (let unit = 0; unit < nOut; unit += 1) {
+      const biases = at + nBelow * nHere;
+      for (let unit = 0; unit < nHere; unit += 1) {
         let z = weights[biases + unit];
         let slope = 0;
-        for (let i = 0; i < nIn; i += 1, at += 1) {
+        for (let i = 0; i < nBelow; i += 1, at += 1) {
           z += weights[at] * below[i];
           slope += weights[at] * belowSlope[i];
         }
@@ -87,11 +87,11 @@ export class Network {
       const belowSlope = this.hSlope[layer - 1];
       const belowBar = this.hBar[layer - 1].fill(0);
       const belowSlopeBar = this.hSlopeBar[layer - 1].fill(0);
-      const nIn = below.length;
-      const nOut = this.h[layer].length;
+      const nBelow = below.length;
+      const nHere = this.h[layer].length;
       let at = this.starts[layer - 1];
-      const biases = at + nIn * nOut;
-      for (let unit = 0; unit < nOut; unit += 1) {
+      const biases = at + nBelow * nHere;
+      for (let unit = 0; unit < nHere; unit += 1) {
         let zBar = this.hBar[layer][unit];
         let zSlopeBar = this.hSlopeBar[layer][unit];
         if (layer < last) {
@@ -101,7 +101,7 @@ export class Network {
           zSlopeBar *= bend;
         }
         out[first + (biases + unit) * stride] = zBar;
-        for (let i = 0; i < nIn; i += 1, at += 1) {
+        for (let i = 0; i < nBelow; i += 1, at += 1) {
           out[first + at * stride] = zBar * below[i] + zSlopeBar * belowSlope[i];
           belowBar[i] += weights[at] * zBar;
           belowSlopeBar[i] += weights[at] * zSlopeBar;
