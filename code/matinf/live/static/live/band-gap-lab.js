@@ -105,12 +105,15 @@ class BandGapLab extends Lab {
   /** How good both models are beside the large ones. */
   #showTrust() {
     const { error, large, held } = this.data.scores[this.state.size];
-    const cells = (values) => values.map((value) => make("td", {}, value.toFixed(2)));
+    const cells = (values) => values.map((value) => make("td", { class: "gap-score" }, value.toFixed(2)));
     const lines = WAYS.map(([way, , title]) =>
-      make("tr", {}, make("th", { scope: "row" }, title), ...cells([error[way][0], large[way][0]])));
-    const heads = ["", "here", "large model"].map((text) => (text ? make("th", { scope: "col" }, text) : make("td", {})));
+      make("tr", {}, make("th", { scope: "row", class: "gap-way" }, title), ...cells([error[way][0], large[way][0]])));
+    const heads = [
+      make("td", { class: "gap-score" }),
+      ...["here", "large"].map((text) => make("th", { scope: "col", class: "gap-score" }, text)),
+    ];
     const table = make("table", { class: "gap-scores" },
-      make("caption", {}, "Mean absolute error (eV) on compounds held back"),
+      make("caption", {}, "Mean absolute error (eV) on compounds held back: of the models here, and of the large ones"),
       make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...lines));
     const [without, with_] = WAYS.map(([way]) => percent(held[way][0]));
     this.trust.replaceChildren(
@@ -166,7 +169,7 @@ class BandGapLab extends Lab {
     const name = printed(this.state.formula.trim());
     const pair = this.models.pairs.get(Number(this.state.size));
     const rows = WAYS.map(([way, role, title]) =>
-      ({ ...answer[way], way: role, title, text: told(answer[way]), values: pair[way].y }));
+      ({ ...answer[way], way: role, title, ...told(answer[way]), values: pair[way].y }));
     const measured = answer.known && { ...answer.known, text: `measured ${span(answer.known)}` };
     const compounds = answer.nearest.map((one) =>
       ({ ...one, name: printed(one.formula), text: one.high > 0 ? span(one) : "metal" }));
@@ -175,7 +178,7 @@ class BandGapLab extends Lab {
     const near = compounds.map((one) => `${one.name} ${one.high > 0 ? `${one.text} eV` : one.text}`);
     const sentence = [
       `${name}, learned from ${Number(this.state.size).toLocaleString("en")} gaps.`,
-      ...rows.map(({ title, text }) => `${title} ${text}.`),
+      ...rows.map(({ title, text, chance }) => `${title} ${text} (${chance}).`),
       ...notes.map(({ text }) => text),
       `Nearest measured: ${near.join(", ")}.`,
     ].join(" ");
@@ -206,6 +209,7 @@ class BandGapLab extends Lab {
         `Do not trust the intervals: learned without ${element}, they held ${percent(held)} of its non-metals.`;
       return { text, kind: "gap-warning" };
     }
+    if (distance === 0) return { text: "Within what was seen: a compound with the same features was learned from." };
     const usual = `${limit.toFixed(1)}\u00a0%`;
     if (far) {
       const text = `Outside of what was seen: its features differ by ${off} of their ranges from the nearest compound learned from; 99 of 100 of these have a neighbour within ${usual}.`;
@@ -220,9 +224,9 @@ function told({ low, median, high, metal }) {
   const digits = high - low >= 1 ? 1 : 2;
   const [from, middle, to] = [low, median, high].map((value) => ev(value, digits));
   const chance = `metal: ${percent(metal)}`;
-  if (high <= 0) return `no gap (${chance})`;
-  if (median <= 0) return `no gap, or up to ${to}\u00a0eV (${chance})`;
-  return `${middle}\u00a0eV, ${from} to ${to}\u00a0eV (${chance})`;
+  if (high <= 0) return { text: "no gap", chance };
+  if (median <= 0) return { text: `no gap, or up to ${to}\u00a0eV`, chance };
+  return { text: `${middle}\u00a0eV, ${from} to ${to}\u00a0eV`, chance };
 }
 
 define("band-gap-lab", BandGapLab);

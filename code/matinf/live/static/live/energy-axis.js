@@ -16,7 +16,7 @@ const FEWEST = 4; // eV that the axis shows at least
 const LETTER = 7; // px, roughly
 
 /**
- * @typedef {{ way: string, title: string, text: string, low: number, median: number, high: number,
+ * @typedef {{ way: string, title: string, text: string, chance: string, low: number, median: number, high: number,
  *             values: Float64Array, weights: Float64Array }} Row of a prediction; energies in eV
  * @typedef {{ name: string, text: string, low: number, high: number, learned: boolean }} Compound
  * @typedef {{ rows: Row[], measured: { low: number, high: number, text: string } | null,
@@ -121,7 +121,9 @@ export class EnergyAxis {
       const x = i === 0 ? place(0) - step / 2 : place((i - 1) * BIN);
       return [svg("rect", { class: "gap-hill", x: x + 0.5, width: Math.max(1, step - 1), y: line - 6 - height, height })];
     });
-    const title = svg("text", { class: "gap-title", x: MARGIN, y: top + 13 }, svg("tspan", { class: "gap-way" }, row.title), `  ${row.text}`);
+    const fits = (row.title.length + row.text.length + row.chance.length + 5) * LETTER < this.width;
+    const words = `  ${row.text}${fits ? ` (${row.chance})` : ""}`;
+    const title = svg("text", { class: "gap-title", x: MARGIN, y: top + 13 }, svg("tspan", { class: "gap-way" }, row.title), words);
     return [
       title,
       svg("g", { style }, ...hills,
