@@ -38,6 +38,7 @@ __all__ = [
     "check_traces",
     "describe",
     "new_figure",
+    "said",
     "themes",
     "with_alpha",
 ]
@@ -89,6 +90,20 @@ def describe(fig: go.Figure, *, alt: str, wide: bool | None = None) -> go.Figure
     before = dict(fig.layout.meta or {})
     kept = before.get("wide", False) if wide is None else wide
     fig.layout.meta = {**before, "alt": text, "wide": bool(kept)}
+    return fig
+
+
+def said(fig: go.Figure, sentence: str) -> go.Figure:
+    """Give a figure to explore a sentence of its result, and return it.
+
+    It stands under the controls, and is read aloud when they move. Without one the alternative
+    text is read aloud, and nothing is printed.
+
+    Args:
+        fig: The figure; changed in place.
+        sentence: For example ``"The error is 0.31 eV."``.
+    """
+    fig.layout.meta = {**dict(fig.layout.meta or {}), "said": " ".join(sentence.split())}
     return fig
 
 

@@ -199,16 +199,3 @@ def explore(function: Callable[..., go.Figure], **controls: Any) -> Explored:
             f"take fewer values of {widest}, or split the figure in two"
         )
     return Explored(function=function, controls=known)
-
-
-def said(figure: go.Figure, sentence: str) -> go.Figure:
-    """Give a figure a sentence of its result, which stands under the controls and is read aloud.
-
-    Without one the alternative text is read aloud, and nothing is printed.
-
-    Args:
-        figure: Changed in place, and returned.
-        sentence: For example ``"The error is 0.31 eV."``.
-    """
-    figure.layout.meta = {**dict(figure.layout.meta or {}), "said": " ".join(sentence.split())}
-    return figure

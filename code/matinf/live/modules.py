@@ -22,7 +22,7 @@ _WORKER = re.compile(
     r'new Worker\(\s*new URL\("\./([\w.-]+\.js)", import\.meta\.url\),\s*'
     r'\{\s*type: "module",?\s*\},?\s*\)'
 )
-_UNREAD = re.compile(r"^\s*(?:import\b(?!\()|export\b).*|.*\bimport\.meta\b.*", re.MULTILINE)
+_UNREAD = re.compile(r"^\s*(?:import\b(?!\()|export\b).*|^.*\bimport\.meta\b.*", re.MULTILINE)
 
 
 Folders = Sequence[Path]
@@ -95,9 +95,9 @@ def _enclosed(name: str, folders: Folders) -> str:
     exports = ", ".join(exported for _, exported in _EXPORT.findall(source))
     source = _IMPORT.sub(_taken, source)
     source = _EXPORT.sub(r"\1 \2", source)
-    source = _WORKER.sub(lambda match: _worker(match[1], folders), source)
-    if unread := _UNREAD.search(source):
+    if unread := _UNREAD.search(_WORKER.sub("", source)):
         raise ModuleError(f"{name}: this form cannot be joined: {unread[0].strip()}")
+    source = _WORKER.sub(lambda match: _worker(match[1], folders), source)
     return f"modules[{json.dumps(name)}] = (() => {{\n{source}\nreturn {{ {exports} }};\n}})();"
 
 
