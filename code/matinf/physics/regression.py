@@ -13,7 +13,13 @@ from matinf.physics.checks import Vector
 from matinf.physics.cooling import Readings
 from matinf.physics.losses import Objective, Term
 from matinf.physics.network import NetworkShape, one_thread
-from matinf.physics.optimise import LevenbergMarquardt, Optimiser, TrainingHistory, minimise
+from matinf.physics.optimise import (
+    LevenbergMarquardt,
+    Optimiser,
+    TrainingHistory,
+    Watch,
+    minimise,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +73,7 @@ def fit_network(
     rng: np.random.Generator,
     config: RegressionConfig | None = None,
     progress: str | None = None,
+    watch: Watch | None = None,
 ) -> Regression:
     """Train an ordinary network on readings alone.
 
@@ -75,6 +82,7 @@ def fit_network(
         rng: Source of the first weights.
         config: Settings.
         progress: Name on the progress bar, or none for silence.
+        watch: Called with the number of steps done and the weights; it may look, not touch.
 
     Raises:
         ValueError: if all readings are of one time.
@@ -99,7 +107,7 @@ def fit_network(
         terms.append(_decay(shape.n_weights, settings.weight_decay))
     objective = Objective(terms=terms, reach=torch.ones(shape.n_weights, dtype=torch.float64))
     theta = shape.initial(rng=rng, head=1.0)
-    theta, history = minimise(objective, theta, settings.optimiser, progress=progress)
+    theta, history = minimise(objective, theta, settings.optimiser, progress=progress, watch=watch)
     return Regression(
         shape=shape,
         theta=theta.numpy().copy(),

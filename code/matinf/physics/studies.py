@@ -1,5 +1,5 @@
 """Plans of the long studies of physics, one module for each page."""
 
-from matinf.physics import inverse_study, pinn_study
+from matinf.physics import extrapolation_study, inverse_study, pinn_study
 
-STUDIES = (*inverse_study.STUDIES, *pinn_study.STUDIES)
+STUDIES = (*extrapolation_study.STUDIES, *inverse_study.STUDIES, *pinn_study.STUDIES)
