@@ -1,0 +1,85 @@
+"""Claims of the page on an ordinary neural network, from its study over draws of noise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from matinf.intervals import mean_interval
+from matinf.physics.extrapolation_results import Beyond, load_beyond
+from matinf.physics.extrapolation_study import N_REPEATS, SETTINGS, STUDIES, TIMES
+from matinf.physics.scenario import BODY, LAST_READING
+from recompute import assert_recomputed
+
+PAGE, LAW, LATE = "as on the page", "law", 300.0
+CHANGED = [n for n, s in SETTINGS.items() if s.group in {"shape", "activation", "points", "decay"}]
+
+
+@pytest.fixture(scope="module")
+def beyond() -> Beyond:
+    return load_beyond()
+
+
+def test_the_study_holds_twenty_draws_of_every_setting(beyond: Beyond) -> None:
+    for name in [*SETTINGS, LAW, "law, room unknown"]:
+        assert beyond.errors(name).shape == (N_REPEATS, len(TIMES))
+        assert np.isfinite(beyond.stds(name)).all()
+    assert N_REPEATS >= 20
+
+
+def test_a_network_interpolates_and_does_not_extrapolate(beyond: Beyond) -> None:
+    assert beyond.size(PAGE, t=75).high < 0.5
+    assert LAST_READING < 180 < LATE
+    assert beyond.size(PAGE, t=LATE).low > 3
+    assert beyond.size(PAGE, t=600).low > 10
+
+
+def test_the_ensemble_states_less_than_its_error(beyond: Beyond) -> None:
+    error = np.abs(beyond.errors(PAGE))[:, list(TIMES).index(LATE)]
+    stated = beyond.stds(PAGE)[:, list(TIMES).index(LATE)]
+    assert mean_interval(error - 2 * stated).estimate > 0
+    assert mean_interval(error - stated).low > 0
+    assert beyond.holds(PAGE, t=LATE) < N_REPEATS / 2
+    assert beyond.holds(PAGE, t=75) < N_REPEATS / 4
+
+
+def test_the_law_keeps_its_word(beyond: Beyond) -> None:
+    for t in (75, 180, LATE, 600):
+        assert beyond.holds(LAW, t=t) >= 17
+    assert beyond.size(LAW, t=LATE).high < 0.2
+    assert beyond.size("law, room unknown", t=LATE).high < beyond.size(PAGE, t=LATE).low
+
+
+def test_redrawing_cures_near_the_readings_and_not_far_from_them(beyond: Beyond) -> None:
+    redrawn = "resampled readings"
+    assert beyond.holds(redrawn, t=75) > beyond.holds(PAGE, t=75) + 5
+    assert beyond.holds(redrawn, t=180) >= 17
+    assert beyond.holds(redrawn, t=600) < N_REPEATS / 2
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_no_shape_decay_or_number_of_readings_helps_far_out(beyond: Beyond, name: str) -> None:
+    assert beyond.size(name, t=LATE).low > 2
+    assert beyond.size(name, t=LATE).low > 10 * beyond.size(LAW, t=LATE).estimate
+
+
+def test_readings_that_reach_the_question_help(beyond: Beyond) -> None:
+    assert beyond.size("until 300 s", t=LATE).high < 0.5
+    assert beyond.size("until 300 s", t=600).low > 1
+
+
+def test_the_bend_decides_how_it_fails(beyond: Beyond) -> None:
+    """A softplus goes on as a straight line: below the truth, and below the room."""
+    last = beyond.errors("softplus")[:, -1] + BODY.temperature(600.0)
+    assert np.median(last) < BODY.T_env
+    assert np.median(beyond.errors(PAGE)[:, -1]) > 0
+    assert beyond.size("softplus", t=600).low > beyond.size(PAGE, t=600).high
+
+
+def test_heavy_decay_no_longer_fits(beyond: Beyond) -> None:
+    assert beyond.size("decay × 10,000", t=75).low > beyond.size(PAGE, t=75).high
+
+
+def test_a_part_of_the_study_comes_out_as_stored() -> None:
+    groups = list(dict.fromkeys(setting.group for setting in SETTINGS.values()))
+    assert_recomputed(STUDIES[0], groups.index("base"), rtol=1e-3)
