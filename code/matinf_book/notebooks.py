@@ -126,10 +126,11 @@ def _write(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     cells = executed_cells(Path(app.srcdir), source, Path(app.config.nb_execution_cache_path))
     if not cells:
         return
-    figures = app.env.toc_fignumbers.get(docname, {}).get("figure", {})
+    numbered = app.env.toc_fignumbers.get(docname, {}).values()
+    numbers = {name: number for kind in numbered for name, number in kind.items()}
     writer = PlainMarkdown(
         link=lambda address: _site_address(app, docname, address),
-        number=lambda name: ".".join(map(str, figures.get(name, ()))),
+        number=lambda name: ".".join(map(str, numbers.get(name, ()))),
     )
     pieces = writer.pieces(doctree)
     first = Launch.of(app.config).colab_cell()

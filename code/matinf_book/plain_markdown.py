@@ -36,7 +36,7 @@ class PlainMarkdown:
 
     Attributes:
         link: Address to write for one inside the site, or None to keep the words alone.
-        number: Number of a figure on the site, by its id; "" where it has none.
+        number: Number of a figure or an exercise on the site, by its id; "" where it has none.
     """
 
     link: Callable[[str], str | None] = field(default=lambda address: None)
@@ -100,6 +100,8 @@ class PlainMarkdown:
         """An admonition: quoted, unless cells stand in it, which nothing can quote."""
         titles = [child for child in node.children if isinstance(child, nodes.title)]
         title = " ".join(map(self.inline, titles)) or type(node).__name__.title()
+        if number := next(filter(None, map(self.number, node.get("ids", []))), ""):
+            title = f"{node['title']} {number}{title}"  # the HTML writer does the same
         rest = [child for child in node.children if child not in titles]
         inner = [piece for child in rest for piece in self._block(child, depth=depth)]
         pieces: list[Piece] = [f"**{title}**", *inner]
