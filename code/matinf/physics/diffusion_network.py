@@ -19,7 +19,9 @@ from matinf.physics.diffusion import Carburising
 from matinf.physics.network import NetworkShape, curvature, slope
 from matinf.physics.pinn import FREE
 
-Coordinates = Literal["corner", "plain", "raw"]
+Coordinates = Literal["corner", "late", "plain", "raw"]
+POLAR: tuple[Coordinates, ...] = ("corner", "late")
+"""Coordinates about the corner, in which surface and start are built in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +38,10 @@ class DiffusionNetwork:
         shape: Of the network, with two inputs.
         steel: What is known, and guesses of what is not; it needs a finite thickness.
         t_end: Last time in s.
-        coordinates: ``"corner"``; ``"plain"``, scaled depth and time, with surface and start
-            trained for; or ``"raw"``, metres and seconds as they are, to see that fail.
+        coordinates: ``"corner"``; ``"late"``, the same with :math:`\log(1 + \varrho)` for the
+            radius, for windows far longer than the field takes to settle; ``"plain"``, scaled
+            depth and time, with surface and start trained for; or ``"raw"``, metres and seconds
+            as they are, to see that fail.
         unknown: What is learned with the field, some of ``"D"``, ``"cs"``.
     """
 
@@ -57,9 +61,10 @@ class DiffusionNetwork:
                 "a network sees a window: expected a finite thickness, so deep that the wall is "
                 "not reached if the body has none"
             )
-        if self.coordinates not in ("corner", "plain", "raw"):
+        if self.coordinates not in (*POLAR, "plain", "raw"):
             raise ValueError(
-                f"coordinates: expected 'corner', 'plain' or 'raw', got {self.coordinates!r}"
+                "coordinates: expected 'corner', 'late', 'plain' or 'raw', "
+                f"got {self.coordinates!r}"
             )
 
     @property
@@ -71,6 +76,11 @@ class DiffusionNetwork:
     def window(self) -> float:
         r"""Length of the window in scaled time, :math:`D t_\mathrm{end} / L^2`."""
         return self.steel.D * self.t_end / self.steel.thickness**2
+
+    @property
+    def far(self) -> float:
+        """Largest distance from the corner, in scaled coordinates."""
+        return float((1 + 4 * self.window) ** 0.5)
 
     def quantities(self, theta: torch.Tensor) -> dict[str, torch.Tensor | float]:
         r"""D in m²/s and cs in wt%; an unknown D is :math:`D_\mathrm{guess} \, e^p`."""
@@ -89,10 +99,18 @@ class DiffusionNetwork:
         if self.coordinates == "raw":
             L = self.steel.thickness
             return self.shape(weights, torch.stack([X * L, tau * L**2 / self.steel.D]))
-        p = torch.atan2(X, 2 * torch.sqrt(tau)) * 2 / np.pi
-        far = (1 + 4 * self.window) ** 0.5
-        inputs = torch.stack([2 * p - 1, 2 * torch.sqrt(X**2 + 4 * tau) / far - 1])
+        p, inputs = self.about_the_corner(X, tau)
         return 1 - p + 4 * p * (1 - p) * self.shape(weights, inputs)
+
+    def about_the_corner(
+        self, X: torch.Tensor, tau: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        r"""The angle p, 0 at the surface and 1 at the start, and the network's two inputs."""
+        p = torch.atan2(X, 2 * torch.sqrt(tau)) * 2 / np.pi
+        radius = torch.sqrt(X**2 + 4 * tau)
+        if self.coordinates == "late":
+            return p, torch.stack([2 * p - 1, 2 * torch.log1p(radius) / np.log1p(self.far) - 1])
+        return p, torch.stack([2 * p - 1, 2 * radius / self.far - 1])
 
     def concentration(
         self, theta: torch.Tensor, X: torch.Tensor, tau: torch.Tensor
@@ -126,9 +144,11 @@ def collocation(network: DiffusionNetwork, n_points: int) -> tuple[Vector, Vecto
     """
     middle = (np.arange(n_points) + 0.5) / n_points
     a, b = (grid.ravel() for grid in np.meshgrid(middle, middle))
-    if network.coordinates != "corner":
+    if network.coordinates not in POLAR:
         return a, b * network.window
-    angle, radius = a * np.pi / 2, b * (1 + 4 * network.window) ** 0.5
+    angle, radius = a * np.pi / 2, b * network.far
+    if network.coordinates == "late":
+        radius = np.expm1(b * np.log1p(network.far))
     X, tau = radius * np.sin(angle), (radius * np.cos(angle)) ** 2 / 4
     is_inside = (X <= 1) & (tau <= network.window)
     return X[is_inside], tau[is_inside]

@@ -13,7 +13,12 @@ from torch.func import vmap
 from matinf.physics import checks
 from matinf.physics.checks import Vector
 from matinf.physics.diffusion import Carburising
-from matinf.physics.diffusion_network import Coordinates, DiffusionNetwork, collocation
+from matinf.physics.diffusion_network import (
+    POLAR,
+    Coordinates,
+    DiffusionNetwork,
+    collocation,
+)
 from matinf.physics.losses import Objective, Residual, Term
 from matinf.physics.network import NetworkShape, one_thread
 from matinf.physics.optimise import LevenbergMarquardt, Optimiser, TrainingHistory, minimise
@@ -142,7 +147,7 @@ def equations(
     X, tau = collocation(network, config.n_collocation)
     edge = (np.arange(2 * config.n_collocation) + 0.5) / (2 * config.n_collocation)
     late = edge**2 * network.window
-    near = X**2 + 4 * tau if network.coordinates == "corner" else np.ones(X.size)
+    near = X**2 + 4 * tau if network.coordinates in POLAR else np.ones(X.size)
     if network.coordinates == "raw":  # as one would who has not thought of units: in 1/s
         near = near * network.steel.D / network.steel.thickness**2
     zeros, ones = np.zeros(edge.size), np.ones(edge.size)
@@ -151,7 +156,7 @@ def equations(
         ("physics", lambda theta, p: network.residual(theta, p[0], p[1]), [X, tau], near),
         ("wall", lambda theta, p: network.at_wall(theta, p[0]), [late], weight * ones),
     ]
-    if network.coordinates != "corner":
+    if network.coordinates not in POLAR:
         parts += [
             ("surface", _misses(network, 1.0), [zeros, late], weight * ones),
             ("start", _misses(network, 0.0), [edge, zeros], weight * ones),
