@@ -288,7 +288,7 @@ def test_an_answer_takes_no_longer_than_a_frame(lab: Opened) -> None:
 @browser_test
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("formula", ["AlN", "PuO2", "gaas"])
+@pytest.mark.parametrize("formula", ["AlN;size:200", "PuO2", "gaas"])
 def test_axe_finds_nothing(
     browser: Any, address: str, theme: str, width: int, formula: str
 ) -> None:
@@ -302,6 +302,8 @@ def test_axe_finds_nothing(
     assert opened.page.evaluate("document.documentElement.scrollWidth") == width
     small = "[...document.querySelectorAll('.gap-drawing text')].filter((t) => parseFloat(getComputedStyle(t).fontSize) < 12).length"  # noqa: E501
     assert opened.page.evaluate(small) == 0
+    beyond = "[...document.querySelectorAll('.gap-drawing text')].filter((t) => t.getBoundingClientRect().right > innerWidth).map((t) => t.textContent)"  # noqa: E501
+    assert opened.page.evaluate(beyond) == []
     opened.close()
 
 

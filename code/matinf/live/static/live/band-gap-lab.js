@@ -183,7 +183,7 @@ class BandGapLab extends Lab {
       `Nearest measured: ${near.join(", ")}.`,
     ].join(" ");
     const some = compounds.some((one) => !one.learned) ? " (open: not learned from)" : "";
-    this.drawing.draw({ rows, measured, compounds, heading: `Nearest measured compounds${some}`, description: sentence });
+    this.drawing.draw({ rows, measured, compounds, heading: `Nearest measured${some}`, description: sentence });
     this.announce(sentence);
   }
 
