@@ -22,6 +22,7 @@ import nbformat
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from jupyter_client.kernelspec import NoSuchKernel
+from jupyter_core.utils import run_sync
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 from nbclient import NotebookClient
@@ -157,7 +158,7 @@ async def _execute(page: Page, run: _Run) -> None:
     def end(cell: Any, cell_index: int, **_: Any) -> None:
         spent[cell_index] = time.perf_counter() - started[cell_index]
 
-    client = NotebookClient(
+    client = _Client(
         page.notebook,
         timeout=run.timeout,
         on_cell_execute=begin,
@@ -202,6 +203,23 @@ def _store(cache: JupyterCacheAbstract, page: Page) -> None:
     shutil.rmtree(cache.path / "executed" / key, ignore_errors=True)
     bundle = CacheBundleIn(page.notebook, str(page.path), data=data)
     cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+
+
+class _Client(NotebookClient):
+    """A client that can be stopped at any moment, also when its kernel is gone already.
+
+    nbclient would say with a traceback that there is nothing left to end or to look after.
+    """
+
+    async def _async_cleanup_kernel(self) -> None:
+        if self.km is not None:
+            await super()._async_cleanup_kernel()
+
+    _cleanup_kernel = run_sync(_async_cleanup_kernel)
+
+    async def _async_check_alive(self) -> None:
+        if self.kc is not None:
+            await super()._async_check_alive()
 
 
 class _Loop(asyncio.SelectorEventLoop):

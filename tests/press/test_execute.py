@@ -1,10 +1,12 @@
 """Executing pages: what is stale runs, what is fresh does not, and failures name their cell."""
 
+import asyncio
 from pathlib import Path
 
+import nbformat
 import pytest
 
-from matinf_book.execute import PageError, Progress, execute_pages
+from matinf_book.execute import PageError, Progress, _Client, execute_pages
 
 HEAD = """---
 file_format: mystnb
@@ -156,3 +158,11 @@ def test_a_cell_that_may_raise_no_more_is_executed_again(root: Path) -> None:
     page.write_text(page.read_text().replace(tag, ""))
     with pytest.raises(PageError, match=r"book/raises: cell 1 of 1 [\s\S]*ZeroDivisionError"):
         run(root, "raises")
+
+
+def test_a_client_without_a_kernel_has_nothing_to_end() -> None:
+    # A build may be stopped before its kernel is there, and while it is being ended.
+    client = _Client(nbformat.v4.new_notebook())
+    asyncio.run(client._async_cleanup_kernel())
+    asyncio.run(client._async_check_alive())
+    client._cleanup_kernel()
