@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import assets
+from . import assets, environment
 from .problems import Problem
 from .served import served
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, ConsoleMessage, Page, Request, Response, Route
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-PLACES = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",)
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -101,9 +98,8 @@ def find_browser() -> str:
     Raises:
         NoBrowser: if none is installed.
     """
-    for place in (os.environ.get("CHROMIUM"), *map(shutil.which, NAMES), *PLACES):
-        if place and Path(place).exists():
-            return place
+    if found := environment.find_browser():
+        return found
     raise NoBrowser(
         "no Chromium was found; install one (Debian: apt-get install chromium) "
         "or set CHROMIUM to its path"
@@ -205,17 +201,9 @@ async def _picture(page: Page, folder: Path, visit: _Visit, theme: str) -> None:
 
 def _judge(visit: _Visit, seen: dict[str, Any]) -> None:
     for figure in seen["figures"]:
-        if figure["failed"]:
-            visit.add(f"figure {figure['id']} failed: {figure['failed']}")
-        elif figure["drawn"] is None:
-            visit.add(f"figure {figure['id']} was not drawn")
-        elif figure["drawn"] != figure["traces"]:
-            wrong = f"{figure['drawn']} traces of {figure['traces']}"
-            visit.add(f"figure {figure['id']} drew {wrong}")
-        elif not figure["marks"]:
-            visit.add(f"figure {figure['id']} shows no mark")
-        elif figure["wide"] > figure["room"] + 1:
-            visit.add(f"figure {figure['id']} is wider than its place")
+        if fault := _fault_of(figure):
+            where = f"in cell {figure['cell']} of those shown" if figure["cell"] else "of no cell"
+            visit.add(f"figure {figure['id']} {where} {fault}")
     for live in seen["living"]:
         _judge_living(visit, live)
     for source in seen["brokenImages"]:
@@ -223,6 +211,19 @@ def _judge(visit: _Visit, seen: dict[str, Any]) -> None:
     if seen["overflow"]:
         where = "; ".join(seen["beyond"])
         visit.add(f"scrolls sideways by {seen['overflow']} px: {where}")
+
+
+def _fault_of(figure: dict[str, Any]) -> str:
+    """What is wrong with one figure, in words that follow its name; nothing where all is well."""
+    if figure["failed"]:
+        return f"failed: {figure['failed']}"
+    if figure["drawn"] is None:
+        return "was not drawn"
+    if figure["drawn"] != figure["traces"]:
+        return f"drew {figure['drawn']} traces of {figure['traces']}"
+    if not figure["marks"]:
+        return "shows no mark"
+    return "is wider than its place" if figure["wide"] > figure["room"] + 1 else ""
 
 
 def _judge_living(visit: _Visit, live: dict[str, Any]) -> None:

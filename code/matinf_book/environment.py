@@ -22,7 +22,9 @@ STAMP = ".installed"
 LOCKS = ("requirements.txt", "requirements-lab.txt", "requirements-test.txt")
 BOOK_LOCK, LAB_LOCK, TEST_LOCK = LOCKS
 SPACE_NEEDED = {BOOK_LOCK: 5.0, LAB_LOCK: 0.3, TEST_LOCK: 1.0}  # GB, caches of pip included
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+UNREACHABLE = ("newconnectionerror", "proxyerror", "temporary failure", "timed out")  # pip's words
+PLACES = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",)
 
 
 def interpreter(root: Path) -> Path:
@@ -37,8 +39,10 @@ def is_inside(root: Path) -> bool:
 
 
 def find_browser() -> str | None:
-    """A Chromium for the checks that need one."""
-    return os.environ.get("MATINF_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    """A Chromium for the checks that need one: that of ``CHROMIUM``, or one that is installed."""
+    named = os.environ.get("CHROMIUM")
+    places = (named,) if named else (*map(shutil.which, BROWSERS), *PLACES)
+    return next((place for place in places if place and Path(place).exists()), None)
 
 
 def lock_digest(root: Path, locks: Iterable[str]) -> str:
@@ -54,6 +58,8 @@ def _stamp(root: Path, lock: str) -> Path:
 def is_installed(root: Path, lock: str) -> bool:
     """Whether the environment holds exactly what this lock lists."""
     stamp = _stamp(root, lock)
+    if not interpreter(root).exists():  # also where the Python that it points to was removed
+        return False
     return stamp.exists() and stamp.read_text() == lock_digest(root, [lock])
 
 
@@ -107,8 +113,18 @@ def _make_venv(root: Path) -> None:
     )
     if made.returncode:
         shutil.rmtree(root / ".venv", ignore_errors=True)
-        reason = (made.stdout + made.stderr).strip().splitlines() or ["no reason given"]
-        raise SetupError(f"Python could not make .venv: {reason[-1]}")
+        raise SetupError(f"Python could not make .venv: {_venv_reason(made.stdout + made.stderr)}")
+
+
+def _venv_reason(text: str) -> str:
+    """Why there is no environment; Debian keeps what makes one in a package of its own."""
+    if "ensurepip" in text:
+        package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+        return (
+            f"{sys.executable} lacks its venv module. Install it (Debian, Ubuntu: apt install "
+            f"{package}), then run the same command again."
+        )
+    return (text.strip().splitlines() or ["it gave no reason"])[-1]
 
 
 def _install_cpu_torch(root: Path) -> None:
@@ -160,7 +176,7 @@ def _reason(lines: list[str]) -> str:
     text = "\n".join(lines)
     if "No space left" in text:
         return "no space is left on the disk. Free some, then run the same command again."
-    if "NewConnectionError" in text or "Temporary failure" in text or "timed out" in text.lower():
+    if any(sign in text.lower() for sign in UNREACHABLE):
         return "no package index can be reached. Check the network, then run this again."
     errors = [line for line in lines if line.startswith("ERROR")]
     return (errors or lines or ["pip gave no reason"])[-1]

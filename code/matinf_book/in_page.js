@@ -7,6 +7,7 @@ async (patience) => {
   document.querySelectorAll("details").forEach((fold) => (fold.open = true));
   document.querySelectorAll(".toggle-hidden .toggle-button").forEach((button) => button.click());
 
+  const cells = [...document.querySelectorAll("div.cell")];
   const figures = [];
   for (const plot of document.querySelectorAll(".plot")) {
     const tab = plot.closest(".sd-tab-content");
@@ -18,6 +19,7 @@ async (patience) => {
     const canvas = plot.querySelector(".plot-canvas");
     figures.push({
       id: plot.id,
+      cell: cells.indexOf(plot.closest("div.cell")) + 1, // 0 where it is of none
       traces: plot.dataset.traces,
       drawn: plot.dataset.drawn ?? null,
       failed: plot.dataset.failed ?? null,

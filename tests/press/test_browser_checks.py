@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from matinf_book import browser_checks, plotly_renderer
+from matinf_book import browser_checks, environment, plotly_renderer
 from matinf_book.page_weight import page_weights
 from matinf_book.served import served
 
@@ -34,8 +34,8 @@ def draw(page: Any, number: int) -> Any:
 
 def test_no_browser_is_told_apart_from_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CHROMIUM", raising=False)
-    monkeypatch.setattr(browser_checks.shutil, "which", lambda name: None)
-    monkeypatch.setattr(browser_checks, "PLACES", ())
+    monkeypatch.setattr(environment.shutil, "which", lambda name: None)
+    monkeypatch.setattr(environment, "PLACES", ())
     with pytest.raises(browser_checks.NoBrowser, match="install one"):
         browser_checks.check(Path("nowhere"))
 
@@ -81,7 +81,7 @@ def test_each_fault_is_found_and_named(
     assert tells(PLAIN, r"axe, light: color-contrast \(serious\)")
     assert tells(PLAIN, r"scrolls sideways by \d+ px: .*900px.*at 390 px")
     assert not tells(PLAIN, r"scrolls sideways.*at 1280 px")
-    assert tells(FIGURE, r"figure plot-0 drew 0 traces of 1")
+    assert tells(FIGURE, r"figure plot-0 in cell 1 of those shown drew 0 traces of 1")
     assert not tells(FIGURE, r"plot-1")
     assert tells(FORMULAS, r"plot-9|could not be looked at")
 

@@ -124,11 +124,54 @@ def test_too_little_space_is_said_before_anything_is_made(
     assert not (root / ".venv").exists()
 
 
+def test_an_environment_whose_python_was_removed_is_made_anew(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer(root, monkeypatch)
+    ensure(root)
+    interpreter(root).unlink()
+    interpreter(root).symlink_to(root / "a Python that was removed")
+    assert not is_installed(root, "requirements.txt")
+    ensure(root)
+    assert imports(root, "pebble")
+
+
+def test_a_python_that_makes_no_environments_is_told_in_one_line(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    debian = (
+        "The virtual environment was not created successfully because ensurepip is not\n"
+        "available.  On Debian/Ubuntu systems, you need to install the python3-venv\n"
+        "package using the following command.\n\nFailing command: /usr/bin/python3\n"
+    )
+
+    def fail(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        interpreter(root).parent.mkdir(parents=True)
+        return subprocess.CompletedProcess(command, 1, stdout=debian, stderr="")
+
+    monkeypatch.setattr(environment.subprocess, "run", fail)
+    with pytest.raises(SetupError, match=r"lacks its venv module.*apt install python3\.1\d-venv"):
+        ensure(root)
+    assert not (root / ".venv").exists()
+    assert environment._venv_reason("Error: one\nError: two\n") == "Error: two"
+
+
+def test_the_browser_is_the_one_that_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = tmp_path / "chromium"
+    monkeypatch.setenv("CHROMIUM", str(browser))
+    assert environment.find_browser() is None, "another one would not be what was asked for"
+    browser.touch()
+    assert environment.find_browser() == str(browser)
+
+
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
         (["ERROR: Could not install: [Errno 28] No space left on device"], "no space is left"),
         (["WARNING: Retrying ... NewConnectionError(...)", "ERROR: x"], "no package index"),
+        (["WARNING: ... ProxyError('Cannot connect')", "ERROR: No matching"], "no package index"),
         (["Collecting x", "ERROR: No matching distribution found for x==9"], "No matching"),
         ([], "no reason"),
     ],
