@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from .environment import BOOK_LOCK, LAB_LOCK, TEST_LOCK
+from .errors import SetupError
 
 # Each lock, and the dependency groups that it covers together with those before it.
 LOCKS = {BOOK_LOCK: (), LAB_LOCK: ("lab",), TEST_LOCK: ("lab", "test")}
@@ -116,8 +117,15 @@ def _resolve(root: Path, *options: str) -> list[str]:
         ]
         result = subprocess.run(command, cwd=root, capture_output=True, text=True)
         if result.returncode:
-            raise RuntimeError(f"the dependencies do not resolve:\n{result.stderr.strip()}")
+            raise SetupError(_unresolved(result.stderr))
         return [simple for line in out.read_text().splitlines() if (simple := simplify(line))]
+
+
+def _unresolved(told: str) -> str:
+    """Why there is no new lock; the lock files are as they were."""
+    if "Failed to fetch" in told or "client error (Connect)" in told:
+        return "no package index can be reached. Check the network, then run this again."
+    return f"the dependencies of pyproject.toml do not resolve:\n{told.strip()}"
 
 
 def _groups(names: tuple[str, ...]) -> list[str]:

@@ -1,7 +1,12 @@
 """The lock maker's own rules; that the lock is today's is held by tests/test_lock.py."""
 
+import subprocess
+from pathlib import Path
+
 import pytest
 
+from matinf_book import lock
+from matinf_book.errors import SetupError
 from matinf_book.lock import simplify
 
 EVERYWHERE = "(sys_platform == 'darwin' or sys_platform == 'linux' or sys_platform == 'win32')"
@@ -32,3 +37,24 @@ def test_markers_that_are_no_product_stay_as_they_are() -> None:
     assert result is not None
     assert "win32" in result
     assert "3.11" in result
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "error: Failed to fetch: the list of numpy\n  cause: client error (Connect)\n",
+            "no package",
+        ),
+        ("  x No solution found when resolving dependencies:\n", "No solution found"),
+    ],
+)
+def test_a_lock_that_cannot_be_made_is_told_and_the_old_one_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, told: str
+) -> None:
+    (tmp_path / "requirements.txt").write_text("numpy==1.0\n")
+    failed = subprocess.CompletedProcess([], 2, stdout="", stderr=said)
+    monkeypatch.setattr(lock.subprocess, "run", lambda *_, **__: failed)
+    with pytest.raises(SetupError, match=told):
+        lock.make_lock(tmp_path)
+    assert (tmp_path / "requirements.txt").read_text() == "numpy==1.0\n"
