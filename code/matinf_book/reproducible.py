@@ -11,9 +11,16 @@ from pathlib import Path
 from .dependencies import files_under
 from .publish import publish
 
+MADE = {"_build", ".venv", ".git", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"}
+
 
 def tracked_files(root: Path) -> list[Path]:
-    """The book's source files, as git sees them: tracked, or new and not ignored."""
+    """The book's source files, as git sees them: tracked, or new and not ignored.
+
+    In a copy without its history, or without git, all but what builds make.
+    """
+    if shutil.which("git") is None or not (root / ".git").exists():
+        return [file for file in files_under(root) if MADE.isdisjoint(file.relative_to(root).parts)]
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     answer = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
     return [root / name for name in answer.stdout.split("\0") if name and (root / name).is_file()]

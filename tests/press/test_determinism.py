@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from matinf_book import reproducible
 from matinf_book.published import plot_themes
 from matinf_book.reproducible import differences
 from press.building import build, copy_fixture
@@ -61,3 +62,17 @@ def test_what_differs_between_two_builds_is_named(tmp_path: Path) -> None:
     assert differences(one, other) == found
     assert differences(other, one) == found
     assert differences(one, one) == []
+
+
+@pytest.mark.parametrize("without", ["history", "git"])
+def test_a_copy_without_git_is_compared_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without: str
+) -> None:
+    for name in ("code/a.py", "_toc.yml", "_build/html/index.html", ".venv/bin/python"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    if without == "git":
+        (tmp_path / ".git").mkdir()
+        monkeypatch.setattr(reproducible.shutil, "which", lambda name: None)
+    found = {file.relative_to(tmp_path).as_posix() for file in reproducible.tracked_files(tmp_path)}
+    assert found == {"code/a.py", "_toc.yml"}
