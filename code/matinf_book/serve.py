@@ -160,14 +160,17 @@ def make_server(root: Path, builds: Builds, *, port: int) -> ThreadingHTTPServer
 
 def serve_forever(root: Path, *, port: int) -> int:
     """Build, serve and watch until interrupted."""
-    seen = snapshot(root)
-    if not rebuild(root, Reporter()):
-        return 1
-    builds, stop = Builds(), threading.Event()
+    seen, builds, stop = snapshot(root), Builds(), threading.Event()
     try:
-        server = make_server(root, builds, port=port)
+        server = make_server(root, builds, port=port)  # first: nobody waits to hear that it fails
     except OSError as error:
-        raise BuildError(f"port {port} cannot be used ({error.strerror}): try --port") from None
+        raise BuildError(
+            f"port {port} cannot be used ({error.strerror}); name another: "
+            'make serve ARGS="--port 8001"'
+        ) from None
+    if not rebuild(root, Reporter()):
+        server.server_close()
+        return 1
     watching = partial(watch, root, builds, stop, seen=seen)
     threading.Thread(target=watching, daemon=True).start()
     print(f"Reading at http://127.0.0.1:{server.server_address[1]}/ (Ctrl-C ends)", flush=True)

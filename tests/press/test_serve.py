@@ -1,6 +1,7 @@
 """Serving: on loopback alone, a reload after an edit, and the last good build after a fault."""
 
 import shutil
+import socket
 import threading
 import time
 import urllib.request
@@ -11,8 +12,17 @@ from pathlib import Path
 
 import pytest
 
+from matinf_book.errors import BuildError
 from matinf_book.progress import Reporter
-from matinf_book.serve import Builds, make_server, rebuild, served, snapshot, watch
+from matinf_book.serve import (
+    Builds,
+    make_server,
+    rebuild,
+    serve_forever,
+    served,
+    snapshot,
+    watch,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -96,3 +106,11 @@ def test_watching_survives_contents_that_cannot_be_read(running: tuple[Path, str
         contents.write_text(good)
         assert told_to_reload(stream)
     assert "<h1>Whole again" in read(f"{address}/pages/index.html")
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_built(book: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(BuildError, match=rf"port {port} cannot be used .*name another"):
+            serve_forever(book, port=port)
+    assert not (book / "_build").exists()
