@@ -113,8 +113,10 @@ def lab(options: argparse.Namespace) -> int:
 def clean(options: argparse.Namespace) -> int:
     """Remove what builds have made; with --all the environment too."""
     for name in ["_build", *([".venv"] if options.all else [])]:
-        _remove(options.root / name)
-        print(f"Removed {name}")
+        folder = options.root / name
+        there = folder.exists() or folder.is_symlink()
+        _remove(folder)
+        print(f"Removed {name}" if there else f"There is no {name}")
     return 0
 
 
@@ -217,20 +219,33 @@ def parser() -> argparse.ArgumentParser:
         sub.set_defaults(print_help=sub.print_help)
         if name == "book":
             sub.add_argument(
-                "--jobs", type=int, help="pages executed at once (default: one per core)"
+                "--jobs", type=_count, help="pages executed at once (default: one per core)"
             )
             sub.add_argument("--fresh", action="store_true", help="forget all stored outputs first")
             sub.add_argument("--no-browser-checks", dest="browser_checks", action="store_false")
         if name == "study":
-            sub.add_argument("--jobs", type=int, help="parts at once (default: one per core)")
+            sub.add_argument("--jobs", type=_count, help="parts at once (default: one per core)")
             sub.add_argument("rest", nargs="*", metavar="NAME", help="name of a study")
         if name == "serve":
-            sub.add_argument("--port", type=int, default=8000)
+            sub.add_argument("--port", type=_port, default=8000, help="0: any that is free")
         if name == "clean":
             sub.add_argument("--all", action="store_true", help="remove .venv too")
         if passes_on:
             sub.add_argument("rest", nargs="*", help="passed on as it is")
     return top
+
+
+def _count(text: str) -> int:
+    """One or more; what argparse says of anything else names the function."""
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"expected 1 or more, got {number}")
+    return number
+
+
+def _port(text: str) -> int:
+    if not 0 <= (number := int(text)) <= 65535:
+        raise argparse.ArgumentTypeError(f"expected 0 to 65535, got {number}")
+    return number
 
 
 def _complain(message: str) -> int:

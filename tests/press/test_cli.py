@@ -1,10 +1,13 @@
 """The command line: what is passed on, what is removed, which codes come back."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from matinf_book import cli
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -54,6 +57,39 @@ def test_an_option_that_is_unknown_is_refused() -> None:
     assert end.value.code == 2
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [["book", "--jobs", "0"], ["study", "--jobs=-1"], ["serve", "--port", "70000"]],
+)
+def test_a_number_out_of_range_is_refused(
+    typed: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main(["--here", *typed])
+    assert end.value.code == 2
+    assert re.search(r"--(jobs|port): expected \d.*got", capsys.readouterr().err)
+
+
+def test_make_lists_every_command_and_knows_no_other() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    listed = re.findall(r'@echo "make ([a-z]+) ', makefile)
+    rule = re.search(r"^([a-z ]+):\n\t@command", makefile, flags=re.MULTILINE)
+    phony = re.search(r"^\.PHONY: help (.+)$", makefile, flags=re.MULTILINE)
+    assert rule
+    assert phony
+    assert sorted(listed) == sorted(cli.COMMANDS)
+    assert sorted(rule[1].split()) == sorted(cli.COMMANDS)
+    assert sorted(phony[1].split()) == sorted(cli.COMMANDS)
+
+
+def test_the_readme_names_every_command() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = text[text.index("## Read it, print it") : text.index("## What is where")]
+    named = {word.removeprefix("make ") for word in re.findall(r"`([^`\n]+)`", section)}
+    named |= set(re.findall(r"^make ([a-z]+)", section, flags=re.MULTILINE))
+    assert set(cli.COMMANDS) - named == set()
+
+
 def test_a_benchmark_that_is_killed_is_a_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -65,7 +101,9 @@ def test_a_benchmark_that_is_killed_is_a_failure(
     assert cli.main(["--here", "--root", str(tmp_path), "bench"]) == 1
 
 
-def test_clean_removes_what_stands_there_whatever_it_is(tmp_path: Path) -> None:
+def test_clean_removes_what_stands_there_whatever_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "kept.txt").write_text("")
@@ -73,6 +111,9 @@ def test_clean_removes_what_stands_there_whatever_it_is(tmp_path: Path) -> None:
     assert cli.main(["--root", str(tmp_path), "clean"]) == 0
     assert not (tmp_path / "_build").is_symlink()
     assert (elsewhere / "kept.txt").exists()
+    assert "Removed _build" in capsys.readouterr().out
+    assert cli.main(["--root", str(tmp_path), "clean"]) == 0
+    assert capsys.readouterr().out == "There is no _build\n"
 
 
 def test_clean_does_not_claim_what_it_could_not_do(
