@@ -11,6 +11,10 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import yaml
+
+from matinf_book.lock import LOCKS
+from matinf_book.plotly_renderer import TRACES
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ["README.md", "CONTRIBUTING.md"]
@@ -131,8 +135,25 @@ def test_the_map_names_every_folder() -> None:
     there = {p.name for p in ROOT.iterdir() if p.is_dir() and not p.name.startswith((".", "_"))}
     top = {name.split("/")[0] for name in listed}
     assert {name for name in top if not (ROOT / name).is_dir()} == set()
-    assert there - top <= {"binder", "build"}
+    assert there - top <= {"build"}
 
 
 def test_the_book_that_inspired_this_one_is_named() -> None:
     assert "https://github.com/sarah-allec/materials_informatics" in text_of("README.md")
+
+
+def test_the_citation_of_the_readme_is_that_of_the_file() -> None:
+    citation = yaml.safe_load(text_of("CITATION.cff"))
+    section = text_of("README.md").partition("## Citing")[2]
+    quoted = " ".join(line[2:] for line in section.splitlines() if line.startswith("> "))
+    (author,) = citation["authors"]
+    wanted = f"{author['name']}. *{citation['title']}*, version {citation['version']}."
+    assert quoted == wanted
+
+
+def test_contributing_names_every_lock_and_every_trace_that_the_site_draws() -> None:
+    text = text_of("CONTRIBUTING.md")
+    assert {name for name in LOCKS if f"`{name}`" not in text} == set()
+    drawn = re.search(r"figures need: ([\w, \n]+)\.", text)
+    assert drawn
+    assert set(re.findall(r"\w+", drawn[1])) - {"and"} == TRACES
