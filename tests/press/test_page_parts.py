@@ -1,5 +1,6 @@
 """Heads, feet and the files beside the pages."""
 
+import json
 import re
 import xml.etree.ElementTree as ET
 from importlib import metadata
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from jinja2 import Environment, FileSystemLoader
 
 from matinf_book import foot, page_meta, site_files
 
@@ -68,6 +70,36 @@ def test_seeds_are_read_from_code_cells_alone() -> None:
         "````{solution} x\n```{code-cell} python\nfit(rng=default_rng(3))\n```\n````\n"
     )
     assert foot.seeds(source) == (3, 7, 20260)
+
+
+def test_stored_studies_are_those_that_cells_read_themselves_or_by_a_module(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "studies"
+    folder.mkdir(parents=True)
+    for number, name in enumerate(["a-few", "many", "others"]):
+        made = {"sha256": f"{number}" * 64, "seed": 7}
+        (folder / f"{name}.json").write_text(json.dumps(made))
+    (tmp_path / "code" / "lib").mkdir(parents=True)
+    (tmp_path / "code" / "lib" / "many.py").write_text("table = load_study(name='many')\n")
+    (tmp_path / "code" / "lib" / "deep.py").write_text("x = load_study('others')\n")
+    (tmp_path / "code" / "lib" / "labels.py").write_text("import lib.deep\nx = 'others'\n")
+    source = (
+        "```{code-cell} python\n---\ntags: [remove-cell]\n---\n"
+        "from lib import many, labels\nload_study(\n    'a-few')\nkind = 'others'\n```\n"
+    )
+    assert foot.studies(tmp_path, source) == {"a-few": ("00000000", 7), "many": ("11111111", 7)}
+    assert foot.studies(tmp_path, "In prose, `load_study('many')`.\n") == {}
+    no_python = "```{code-cell} julia\n:tags: [x]\nload_study('many') end\n```\n"
+    assert set(foot.studies(tmp_path, no_python)) == {"many"}
+
+
+def test_the_foot_shows_stored_studies_where_there_are_any() -> None:
+    templates = Environment(loader=FileSystemLoader(foot.TEMPLATES), autoescape=True)
+    shared = {"python": "3.11", "libraries": {"numpy": "1.26"}, "data": {}, "seeds": (1,)}
+    for studies, shown in ({"many": ("1a2b3c4d", 2026)}, True), ({}, False):
+        made = foot.MadeFrom(**shared, studies=studies)  # type: ignore[arg-type]
+        text = templates.get_template(foot.TEMPLATE).render(made_from=made)
+        assert ("many <code>1a2b3c4d</code> 2026" in text) is shown
+        assert ("Stored studies" in text) is shown
 
 
 def test_the_site_has_a_proper_page_at_its_own_address(fixture_site: Path) -> None:
