@@ -7,8 +7,9 @@ import pytest
 
 from matinf.intervals import mean_interval
 from matinf.physics.extrapolation_results import Beyond, load_beyond
-from matinf.physics.extrapolation_study import N_REPEATS, SETTINGS, STUDIES, TIMES
-from matinf.physics.scenario import BODY, LAST_READING
+from matinf.physics.extrapolation_study import N_REPEATS, SETTINGS, STUDIES, TIMES, plain
+from matinf.physics.learning_course import learning_course
+from matinf.physics.scenario import BODY, LAST_READING, WINDOW, early_readings
 from recompute import assert_recomputed
 
 PAGE, LAW, LATE = "as on the page", "law", 300.0
@@ -32,6 +33,16 @@ def test_a_network_interpolates_and_does_not_extrapolate(beyond: Beyond) -> None
     assert LAST_READING < 180 < LATE
     assert beyond.size(PAGE, t=LATE).low > 3
     assert beyond.size(PAGE, t=600).low > 10
+
+
+def test_stopping_earlier_saves_nothing_and_the_noise_is_learned_by_heart() -> None:
+    for seed in range(5):
+        readings = early_readings(rng=np.random.default_rng([2026, seed]))
+        rng = np.random.default_rng(1)
+        seen = learning_course(readings, BODY, t_end=WINDOW, rng=rng, config=plain())
+        assert seen.beyond.min() > 3
+        assert seen.at_readings[-1] < 0.8 * readings.noise
+        assert seen.among[-1] < 1.5 * readings.noise
 
 
 def test_the_ensemble_states_less_than_its_error(beyond: Beyond) -> None:

@@ -10,6 +10,8 @@ from matinf.figures import neural_network as figures
 from matinf.figures.palette import COLOURS
 from matinf.intervals import Interval
 from matinf.physics.extrapolation import Belief
+from matinf.physics.extrapolation_study import plain
+from matinf.physics.learning_course import learning_course
 from matinf.physics.scenario import BODY, early_readings
 
 T = np.linspace(0, 600, 61)
@@ -30,6 +32,19 @@ def test_carried_on_shows_readings_network_and_truth_and_says_how_far_it_is_off(
     assert (shade.x0, shade.x1) == (READINGS.t[-1], 600)
     with_law = figures.carried_on(READINGS, T, truth=TRUTH, network=TRUTH, law=TRUTH)
     assert "Newton's law, least squares" in [trace.name for trace in with_law.data]
+
+
+def test_course_shows_three_errors_and_the_noise() -> None:
+    seen = learning_course(
+        READINGS, BODY, t_end=600.0, rng=np.random.default_rng(1), config=plain(4)
+    )
+    fig = check_traces(figures.course(seen, noise=0.3))
+    ends = [trace.y[-1] for trace in fig.data]
+    np.testing.assert_allclose(
+        ends, [seen.beyond[-1], seen.among[-1], seen.at_readings[-1]], rtol=5e-3
+    )
+    assert [shape.y0 for shape in fig.layout.shapes] == [0.3]
+    assert "the noise of a reading, 0.3 K" in fig.layout.meta["alt"]
 
 
 def test_confident_draws_twice_the_spread_and_its_size() -> None:

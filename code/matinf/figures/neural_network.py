@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from matinf.figures.marks import add_intervals, interval_bars
+from matinf.figures.marks import add_intervals, add_limit, interval_bars
 from matinf.figures.palette import COLOURS, with_alpha
 from matinf.figures.template import describe, new_figure, themes
 from matinf.intervals import Interval
@@ -51,8 +51,13 @@ def carried_on(
     return fig.update_xaxes(title_text="Time (s)")
 
 
-def course(seen: LearningCourse) -> go.Figure:
-    """Three errors of one network while it learns."""
+def course(seen: LearningCourse, *, noise: float) -> go.Figure:
+    """Three errors of one network while it learns, and the noise of a reading.
+
+    Args:
+        seen: Its errors after each step.
+        noise: Standard deviation of one reading, K.
+    """
     lines = (
         ("beyond the readings, against the truth", seen.beyond, PLAIN, "solid"),
         ("among the readings, against the truth", seen.among, TRUTH, "dash"),
@@ -62,12 +67,13 @@ def course(seen: LearningCourse) -> go.Figure:
     fig = new_figure(
         alt="Root-mean-square error while a network learns. After the last step: "
         + "; ".join(f"{name} {errors[-1]:.2g} K" for name, errors, *_ in lines)
-        + ".",
+        + f". A dashed line marks the noise of a reading, {noise:.1f} K.",
         height=420,
     )
     for name, errors, colour, dash in lines:
         digits = np.array([float(f"{value:.3g}") for value in errors])
         _line(fig, steps, digits, name, colour, dash=dash, unit="K")
+    add_limit(fig, noise, name=f"noise of a reading, {noise:.1f} K", side="end")
     fig.update_yaxes(title_text="Error (K)", type="log", dtick=1)
     fig.update_layout(legend={"orientation": "v", "y": 1, "yanchor": "bottom", "x": 0})
     return fig.update_xaxes(title_text="Training step")
