@@ -108,7 +108,7 @@ def test_slack_is_drawn_as_theory_and_as_measured() -> None:
     assert traces["true, networks"].y == (0.71,)
     assert traces["true, networks"].error_y.array == pytest.approx((0.09,))
     assert traces["stated, networks"].y == (1.25,)
-    assert fig.layout.shapes[0].y0 == pytest.approx(0.7)
+    assert list(traces["Cramér–Rao bound"].y) == pytest.approx([0.7, 0.7])
     assert {fig.layout.xaxis.type, fig.layout.yaxis.type} == {"log"}
     assert "0.7% at 1" in alt(fig)
 

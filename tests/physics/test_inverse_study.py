@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from matinf.physics.cooling_fit import cramer_rao_bound
 from matinf.physics.inverse_study import (
     METHODS,
     N_DRAWS,
@@ -15,6 +16,7 @@ from matinf.physics.inverse_study import (
     load_rate_study,
     share_interval,
 )
+from matinf.physics.scenario import BODY, LAST_READING
 from recompute import assert_recomputed
 
 
@@ -42,6 +44,17 @@ def test_the_stored_study_is_whole() -> None:
         study.rows("loose", slack=7.0)
     with pytest.raises(ValueError, match="oracle"):
         study.rows("oracle")
+
+
+def test_the_error_over_draws_is_that_of_the_bound_and_intervals_cover() -> None:
+    study, t = load_rate_study(), np.linspace(0, LAST_READING, 15)
+    bound = cramer_rao_bound(BODY, t, noise=0.3, unknown=("r", "T0"))["r"]
+    for method in ("least squares", "network"):
+        errors = study.errors(method)
+        assert np.sqrt(np.mean(errors**2)) == pytest.approx(bound, rel=0.15)  # three times 5%
+        for level, off in ((0.8, 0.085), (0.95, 0.046)):  # three binomial standard deviations
+            inside = study.is_inside(method, level=level)
+            assert inside.mean() == pytest.approx(level, abs=off)
 
 
 @pytest.fixture

@@ -121,7 +121,8 @@ def early_readings(n: int = 15, noise: float = 0.3) -> Readings:
 def test_an_ordinary_network_fits_and_does_not_extrapolate() -> None:
     readings = early_readings()
     inside, beyond = np.linspace(0, 150, 50), np.linspace(400, 600, 20)
-    members = network_ensemble(readings, n_members=4, rng=np.random.default_rng(4))
+    config = RegressionConfig(optimiser=LevenbergMarquardt(max_steps=25, least_gain=1e-9))
+    members = network_ensemble(readings, n_members=4, rng=np.random.default_rng(4), config=config)
     fits = np.stack([member.temperature(inside) for member in members])
     assert np.abs(fits - HOT.temperature(inside)).max() < 3
     far = np.stack([member.temperature(beyond) for member in members])

@@ -140,8 +140,16 @@ def test_a_clock_spans_its_window(kind: Any) -> None:
     assert clock.ramp(tensor(600.0)).item() > 0.9
 
 
-@pytest.mark.parametrize("r", [1e-3, 1e-2, 1e-1])
-@pytest.mark.parametrize(("T0", "T_env"), [(90.0, 60.0), (-18.0, 25.0), (95.0, -20.0)])
+@pytest.mark.parametrize(
+    ("r", "T0", "T_env"),
+    [
+        (1e-3, 90.0, 60.0),
+        (1e-3, 95.0, -20.0),
+        (1e-2, -18.0, 25.0),
+        (1e-1, 95.0, -20.0),
+        (1e-1, -18.0, 25.0),
+    ],
+)
 def test_the_law_alone_gives_the_curve(r: float, T0: float, T_env: float) -> None:
     body = Cooling(r=r, T0=T0, T_env=T_env)
     config = PinnConfig(optimiser=LevenbergMarquardt(max_steps=40, tolerance=1e-17))
@@ -173,10 +181,10 @@ def test_a_soft_start_is_learned() -> None:
 
 def test_the_textbook_way_goes_down_too_and_ends_higher() -> None:
     shape = NetworkShape(hidden_sizes=(16,), sharpness=2.0)
-    slow = AdamLBFGS(adam_steps=150, lbfgs_steps=200, learning_rate=2e-2)
+    slow = AdamLBFGS(adam_steps=100, lbfgs_steps=100, learning_rate=2e-2)
     errors = []
     for how in (slow, LevenbergMarquardt(max_steps=40)):
-        config = PinnConfig(shape=shape, optimiser=how, n_collocation=60)
+        config = PinnConfig(shape=shape, optimiser=how, n_collocation=40)
         curve = solve_cooling(HOT, t_end=600, rng=np.random.default_rng(6), config=config)
         assert curve.history.loss[-1] < 1e-4 * curve.history.loss[0]
         assert np.all(np.diff(curve.history.seconds) >= 0)
@@ -194,7 +202,7 @@ def test_balanced_weights_favour_the_term_with_the_smaller_gradient() -> None:
             start="soft",
             start_weight=1e-6,
             n_collocation=40,
-            optimiser=AdamLBFGS(adam_steps=300, lbfgs_steps=0, balance_every=every),
+            optimiser=AdamLBFGS(adam_steps=160, lbfgs_steps=0, balance_every=every),
         )
         curve = solve_cooling(HOT, t_end=600, rng=np.random.default_rng(7), config=config)
         errors[every] = abs(float(curve.temperature(0.0)) - 90)

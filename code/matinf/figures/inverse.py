@@ -322,7 +322,14 @@ def slack_cost(
         text=[i.text("%") for i in found],
         hovertemplate="%{text}<extra></extra>",
     )
-    add_limit(fig, 100 * bound, name="Cramér–Rao bound", side="start")
+    fig.add_scatter(
+        x=slack[[0, -1]].tolist(),
+        y=[round(100 * bound, 4)] * 2,
+        mode="lines",
+        line=_DASH,
+        name="Cramér–Rao bound",
+        hoverinfo="skip",
+    )
     ticks = [v for v in (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30) if slack[0] <= v <= slack[-1]]
     fig.update_xaxes(title_text="Slack of the law, in units of the noise", type="log",
                      tickvals=ticks, ticktext=[f"{v:g}" for v in ticks])  # fmt: skip
