@@ -73,6 +73,22 @@ def test_ratios_are_paired_by_part() -> None:
     assert ratio.width < 1e-9, "pairing removes what the parts have in common"
 
 
+def test_the_interval_of_a_ratio_is_wide_enough_for_few_parts() -> None:
+    rows = [
+        ("a", 0, 1.0),
+        ("b", 0, 1.0),
+        ("a", 1, 4.0),
+        ("b", 1, 1.0),
+        ("a", 2, 16.0),
+        ("b", 2, 1.0),
+    ]
+    ratio = views.ratio_of(pd.DataFrame(rows, columns=["way", "part", "error"]), "a", "b")
+    half = 4.302653 * np.log(4) / 3**0.5  # Student's, two degrees of freedom
+    assert ratio.estimate == pytest.approx(4)
+    assert ratio.high / ratio.estimate == pytest.approx(np.exp(half), rel=1e-5)
+    assert ratio.estimate / ratio.low == pytest.approx(np.exp(half), rel=1e-5)
+
+
 def test_costs_are_medians_and_the_fastest_that_is_good_enough_counts() -> None:
     rows = [
         ("damped", "2", 1.0, 1e-5),
