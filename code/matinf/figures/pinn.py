@@ -211,8 +211,8 @@ def landscape(steps: Vector, losses: Vector, *, singular: ArrayLike) -> go.Figur
         alt=f"Above, the logarithm of the loss on a plane through the minimum: a valley, from "
         f"{depth.max():.1f} at the rim down to {around:.1f} around the middle, where it is "
         f"{depth.min():.0f}. Below, the "
-        f"{values.size} singular values of the Jacobian fall over {spread:.0f} decades, evenly "
-        "on a logarithmic axis.",
+        f"{values.size} singular values of the Jacobian that stand above rounding fall over "
+        f"{spread:.0f} decades.",
     )  # fmt: skip
     fig.add_heatmap(
         x=steps.round(3), y=steps.round(3), z=np.maximum(depth, around).round(2), row=1, col=1,
