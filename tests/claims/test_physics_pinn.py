@@ -69,18 +69,28 @@ def test_adam_takes_a_heavy_law_for_the_whole_loss() -> None:
     assert off[1] > 0.2
 
 
+def test_within_a_slack_of_one_the_median_stays_and_single_draws_move(
+    weighed: pd.DataFrame,
+) -> None:
+    hard, one = errors(weighed, "informed", 1e-2), errors(weighed, "informed", 1.0)
+    assert np.median(one) == pytest.approx(np.median(hard), rel=0.1)
+    assert 6 < (one > hard).sum() < 18
+    assert np.abs(one - hard).max() > np.median(hard)
+
+
 # -- weights that adapt --------------------------------------------------------------------------
 
 
-def test_adaptive_weights_rescue_adam_and_do_no_more() -> None:
+def test_adaptive_weights_rescue_adam_stopped_early_and_harm_a_fair_weight() -> None:
     table = load_study("physics-balance")
     fair, bad = (table[table["start_weight"] == weight] for weight in (1.0, 1e-3))
     assert views.ratio_of(bad, "adaptive", "fixed", column="error_adam").high < 0.05
+    for column in ("error_adam", "error"):
+        assert views.ratio_of(fair, "adaptive", "fixed", column=column).low > 2
+    assert not views.ratio_of(bad, "adaptive", "fixed").excludes(1), "ten draws do not decide"
     for rows in (fair, bad):
-        assert views.ratio_of(rows, "adaptive", "fixed").low > 1
         assert views.errors_of(rows, "damped").high < 1e-8
-    assert views.ratio_of(fair, "adaptive", "fixed", column="error_adam").low > 1
-    assert views.errors_of(bad, "fixed", column="error_adam").estimate > 0.1
+    assert 0.3 < views.errors_of(bad, "fixed", column="error_adam").estimate < 0.7, "half-way"
 
 
 # -- what it costs -------------------------------------------------------------------------------
@@ -94,7 +104,7 @@ def test_a_solver_is_faster_and_damped_steps_beat_the_textbook() -> None:
 
     for error in (1e-4, 1e-6, 1e-8, 1e-10):
         assert seconds("damped", error) > 5 * seconds("runge-kutta", error)
-    assert seconds("textbook", 1e-4) > 10 * seconds("damped", 1e-4)
+    assert seconds("textbook", 1.0) > 10 * seconds("damped", 1e-8)
     assert seconds("runge-kutta", 1.0) > 10 * seconds("closed form", 1.0)
     readings = [seconds(f"from readings, {way}", 1.0) for way in ("network", "least squares")]
     assert readings[0] > 10 * readings[1]
@@ -112,8 +122,8 @@ def test_the_first_damped_step_is_all_but_the_answer_and_adam_takes_hundreds() -
         rng = np.random.default_rng(seed)
         seen = views.walk(BODY, T, steps=(1,), config=PinnConfig(), rng=rng)
         off = [np.abs(temperature - TRUTH).max() for temperature, _ in seen.values()]
-        assert off[1] < 1e-7 < 1e-5
-        assert off[0] < 1e-4
+        assert off[1] < 1e-8
+        assert off[0] < 1e-5
     (last, _) = views.walk(BODY, T, steps=(), config=adam, rng=rng)[200]
     assert 0.01 < np.abs(last - TRUTH).max() < 5
 
@@ -133,12 +143,15 @@ def test_one_network_answers_any_room_of_the_box() -> None:
         n_collocation=500,
         optimiser=LevenbergMarquardt(max_steps=40),
     )
-    network = train_parametric(box, rng=np.random.default_rng(0), config=small)
-    rng = np.random.default_rng(1)
-    for _ in range(50):
-        T_env, r = rng.uniform(-20, 60), rng.uniform(4e-3, 6e-3)
-        exact = newton_cooling(T, r=r, T0=90, T_env=T_env)
-        np.testing.assert_allclose(network.temperature(T, T_env=T_env, r=r), exact, atol=0.02)
+    network = train_parametric(box, rng=np.random.default_rng(3), config=small)
+    off = [
+        np.abs(
+            network.temperature(T, T_env=T_env, r=r) - newton_cooling(T, r=r, T0=90, T_env=T_env)
+        ).max()
+        for T_env in np.linspace(-20, 60, 9)
+        for r in np.linspace(4e-3, 6e-3, 7)
+    ]
+    assert 1e-4 < max(off) < 0.02
 
 
 # -- where it fails ------------------------------------------------------------------------------
@@ -154,13 +167,15 @@ def test_a_small_loss_is_not_a_small_error_and_the_residual_between_tells() -> N
             assert curve.history.loss[-1] < 1e-18
             assert (error < 1e-6) == is_good
             assert is_good or error > 0.05
-            assert error < np.abs(curve.residual(T)).max() / BODY.r
+            fine = np.linspace(0, WINDOW, 2001)
+            assert error < np.abs(curve.residual(fine)).max() / BODY.r
 
 
 def test_it_is_narrow_and_knows_nothing_beyond_its_window() -> None:
     curve = solve_cooling(BODY, t_end=WINDOW, rng=np.random.default_rng(2))
     values = views.stiffness(law_of_cooling(curve.network, PinnConfig()), curve.theta)
-    assert values[0] > 1e10 * values[-1]
+    assert values[0] > 1e14 * values[-1], "down to rounding"
+    assert (values[:-1] < 1e3 * values[1:]).all(), "without a gap"
     assert (values > 1e-3 * values[0]).sum() < 30 < values.size
     inside = np.abs(curve.temperature(T) - TRUTH).max()
     beyond = curve.temperature(4 * WINDOW, extrapolate=True) - BODY.temperature(4 * WINDOW)
