@@ -32,12 +32,6 @@ if (given.models) {
     attempt(() => Array.from(magpieFeatures(fractions(parseFormula(formula)), given.models.elements))));
   result.answers = given.sizes.map((size) =>
     given.formulas.map((formula) => attempt(() => models.answer(formula, size))));
-  const times = given.formulas.map((formula) => {
-    const start = performance.now();
-    attempt(() => models.answer(formula, given.sizes[0]));
-    return performance.now() - start;
-  });
-  result.milliseconds = times.sort((a, b) => a - b)[Math.floor(times.length / 2)];
 }
 const plain = (key, value) => (key === "weights" ? undefined : value);
 process.stdout.write(JSON.stringify(result, plain));

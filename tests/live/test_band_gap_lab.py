@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +15,6 @@ from live.band_gap_cases import laboratory
 from matinf.live.band_gap_lab import ASSET
 from matinf.live.frame import element_html
 from matinf.live.modules import STATIC, joined
-from matinf_book import browser_checks
 from matinf_book.assets import prepare
 from matinf_book.served import served
 
@@ -68,22 +66,6 @@ def test_models_lie_beside_a_page_and_inside_a_notebook() -> None:
 
 
 # -- in the browser --------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    try:
-        chromium = browser_checks.find_browser()
-    except browser_checks.NoBrowser as error:
-        if os.environ.get("CI"):
-            pytest.fail(str(error))
-        pytest.skip(str(error))
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=browser_checks.ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

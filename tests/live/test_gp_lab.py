@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import html
 import json
-import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -21,7 +20,6 @@ from matinf.active.toy import run_toy_campaign
 from matinf.active.toy_study import STRATEGIES
 from matinf.live.gp_lab import GaussianProcessLab
 from matinf.live.modules import STATIC, files_of
-from matinf_book import browser_checks
 from matinf_book.assets import node_binary, prepare
 from matinf_book.served import served
 
@@ -167,22 +165,6 @@ def test_modules_are_light() -> None:
 
 
 # -- in the browser ------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    try:
-        chromium = browser_checks.find_browser()
-    except browser_checks.NoBrowser as error:
-        if os.environ.get("CI"):
-            pytest.fail(str(error))
-        pytest.skip(str(error))
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=browser_checks.ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
