@@ -108,6 +108,9 @@ _ASKING = {
     "audio": ("src",),
     "track": ("src",),
     "input": ("src",),
+    "image": ("href", "xlink:href"),  # these three within an SVG
+    "use": ("href", "xlink:href"),
+    "feimage": ("href", "xlink:href"),
 }
 _ASKING_LINKS = {
     "stylesheet",

@@ -98,17 +98,19 @@ def _hosts(page: BuiltPage) -> Found:
         if parts.netloc or parts.scheme in {"http", "https"}:
             yield f"asks another host: <{tag.name}> {address}"
         elif tag.name == "link" and (target := page.resolve(address)) and target.suffix == ".css":
-            yield from _hosts_of_style(target)
+            yield from _faults_of_style(target)
     for script in page.soup.select("script:not([src])"):
         if script.get("type") != "application/json" and HOST_IN_SCRIPT.search(script.get_text()):
             yield f"a script in the page names another host: {script.get_text().strip()[:80]!r}"
 
 
-def _hosts_of_style(style: Path) -> Found:
+def _faults_of_style(style: Path) -> Found:
     if style.is_file():
         for url in urls_in_style(style.read_text(encoding="utf-8")):
             if "//" in url:
                 yield f"{style.name} asks another host: {url}"
+            elif not (style.parent / unquote(urlsplit(url).path)).is_file():
+                yield f"{style.name} needs a file that is not there: {url}"
 
 
 def _links(page: BuiltPage) -> Found:

@@ -11,6 +11,7 @@ from matinf_book.site_checks import check, toc_pages
 from press.building import FIXTURE
 
 FIGURE, PLAIN = "pages/figure.html", "pages/plain.html"
+DRAWN = {FIGURE, "pages/laboratory.html"}  # pages with figures, which load their style
 Change = Callable[[str], str]
 
 
@@ -50,6 +51,12 @@ def instead(pattern: str, text: str) -> Change:
         (PLAIN, before_end('<span class="problematic">:cite:`x`</span>'), "could not be processed"),
         (PLAIN, before_end('<script src="https://cdn.example/x.js"></script>'), "https://cdn.exam"),
         (PLAIN, before_end('<img alt="A" src="//img.example/x.png">'), "asks another host: <img>"),
+        (
+            PLAIN,
+            before_end('<svg><image href="https://i.example/x.png"/></svg>'),
+            "<image> https://i",
+        ),
+        (PLAIN, before_end('<svg><use href="gone.svg#a"/></svg>'), "not there: gone.svg"),
         (PLAIN, before_end("<style>@import 'https://f.example/a.css'</style>"), "f.example/a.css"),
         (PLAIN, before_end('<iframe src="https://v.example"></iframe>'), "v.example"),
         (PLAIN, before_end("<script>import('https://e.example/m.js')</script>"), "names another h"),
@@ -90,8 +97,18 @@ def test_a_fault_is_found_and_named(site: Path, name: str, change: Change, told:
 def test_a_style_that_asks_another_host_is_found_on_every_page(site: Path) -> None:
     with (site / "_static" / "plot.css").open("a") as style:
         style.write("@font-face { font-family: x; src: url(https://f.example/x.woff2); }")
-    assert {problem.page for problem in check(site)} == {FIGURE}
+    assert {problem.page for problem in check(site)} == DRAWN
     assert "plot.css asks another host: https://f.example/x.woff2" in str(check(site)[0])
+
+
+def test_a_style_that_needs_what_is_not_there_is_found(site: Path) -> None:
+    with (site / "_static" / "plot.css").open("a") as style:
+        style.write(".x { background: url('data:image/png;base64,AA') } .y { mask: url(#m) }")
+        style.write("@font-face { font-family: x; src: url(../_static/gone.woff2?v=1); }")
+    found = check(site)
+    assert {problem.page for problem in found} == DRAWN
+    told = "plot.css needs a file that is not there: ../_static/gone.woff2?v=1"
+    assert {problem.message for problem in found} == {told}
 
 
 def test_a_missing_page_and_a_left_one_are_found(site: Path) -> None:
@@ -131,5 +148,5 @@ def test_a_page_over_its_budget_is_found(site: Path, name: str, kind: str) -> No
 
 
 def test_the_pages_of_the_contents_are_read_as_sphinx_reads_them() -> None:
-    names = {"pages/index", "pages/figure", "pages/formulas", "pages/plain"}
+    names = {f"pages/{name}" for name in ("index", "figure", "formulas", "laboratory", "plain")}
     assert toc_pages(FIXTURE) == {f"{name}.html" for name in names}
