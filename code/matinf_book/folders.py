@@ -24,6 +24,8 @@ from .errors import BuildError
 
 # What Sphinx notes for itself beside the pages: paths of this machine, nothing for a reader.
 SPHINX_NOTES = shutil.ignore_patterns(".buildinfo*")
+# What only who publishes knows, and every page shows.
+SETTINGS = ("MATINF_SITE", "MATINF_REPOSITORY", "MATINF_COMMIT")
 UNFINISHED = ".unfinished"  # in the working copy of a build that has not ended well
 
 
@@ -82,8 +84,8 @@ def only_build(paths: Paths, *, wait: bool = False) -> Iterator[None]:
 
 def inputs_digest(root: Path) -> str:
     """Digest of everything that the site is made from."""
-    settings = f"{sys.version_info[:2]} {os.environ.get('MATINF_SITE', '')}"
-    return f"{digest(root, sources_of(root))} {settings}"
+    settings = [os.environ.get(name, "") for name in SETTINGS]
+    return " ".join([digest(root, sources_of(root)), str(sys.version_info[:2]), *settings])
 
 
 def state_of(paths: Paths) -> dict[str, Any]:

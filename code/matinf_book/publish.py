@@ -19,7 +19,16 @@ from .contents import config_of, pages_of
 from .dependencies import digest
 from .errors import BuildError
 from .execute import Page, PageError, Progress, execute_pages
-from .folders import SPHINX_NOTES, UNFINISHED, Paths, exchange, inputs_digest, recover, remember
+from .folders import (
+    SETTINGS,
+    SPHINX_NOTES,
+    UNFINISHED,
+    Paths,
+    exchange,
+    inputs_digest,
+    recover,
+    remember,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +63,8 @@ def execute(
 def _clear_stale_work(paths: Paths) -> None:
     """Drop Sphinx's working copy where reusing it could hide a warning or keep an old page."""
     sources = ["code/matinf_book", "_config.yml", "_toc.yml", "requirements.txt"]
-    frame = f"{digest(paths.root, sources)} {os.environ.get('MATINF_SITE', '')}"
+    settings = [os.environ.get(name, "") for name in SETTINGS]
+    frame = " ".join([digest(paths.root, sources), *settings])
     mark = paths.work / "frame"
     interrupted = (paths.work / UNFINISHED).exists()
     if interrupted or not mark.exists() or mark.read_text() != frame:

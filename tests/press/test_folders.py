@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from matinf_book.folders import Paths, _swap, exchange, recover, state_of
+from matinf_book.folders import Paths, _swap, exchange, inputs_digest, recover, state_of
 
 
 def make_site(folder: Path, text: str, files: int = 1) -> Path:
@@ -64,6 +64,19 @@ def test_recover_drops_what_was_exchanged_but_not_removed(tmp_path: Path) -> Non
     recover(paths)
     assert texts(paths.site) == {"new"}
     assert not (paths.build / "html.old").exists()
+
+
+@pytest.mark.parametrize("setting", ["MATINF_SITE", "MATINF_REPOSITORY", "MATINF_COMMIT"])
+def test_a_site_for_another_place_is_another_site(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    (tmp_path / "index.md").write_text("# First\n")
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\n")
+    monkeypatch.delenv(setting, raising=False)
+    before = inputs_digest(tmp_path)
+    assert inputs_digest(tmp_path) == before
+    monkeypatch.setenv(setting, "x/y")
+    assert inputs_digest(tmp_path) != before
 
 
 def test_a_damaged_state_file_is_no_state(tmp_path: Path) -> None:
