@@ -211,6 +211,19 @@ def test_a_formula_that_scrolls_can_be_reached_by_key(fixture_site: Path, browse
     page.close()
 
 
+def test_code_is_copied_by_a_button(fixture_site: Path, browser: Any) -> None:
+    page = browser.new_page(permissions=["clipboard-read", "clipboard-write"])
+    with served(fixture_site) as address:
+        page.goto(address + PLAIN)
+        button = page.locator("button.copybtn").first
+        button.focus()  # it shows itself to the pointer and to the keyboard
+        button.press("Enter")
+        copied = page.evaluate("navigator.clipboard.readText()")
+    page.close()
+    assert copied.startswith("def a_function_with_a_long_name(")
+    assert copied.endswith("third_argument")
+
+
 def test_search_finds_words_of_a_page(fixture_site: Path, browser: Any) -> None:
     page = browser.new_page()
     with served(fixture_site) as address:

@@ -35,6 +35,28 @@ def test_a_page_describes_itself_by_its_first_paragraph(fixture_site: Path) -> N
     assert canonical["href"] == content(page, "og:url")
 
 
+@pytest.mark.parametrize(
+    ("selector", "text"),
+    [
+        ("a.footnote-reference", "1"),
+        ("aside.footnote", "Notes stand at the foot."),
+        ("a[href='#term-entropy']", "list"),
+        ("a[href^='#id']", "Shannon, 1948"),
+        ("a.reference[href='#tab-wide']", "Table 1"),
+        ("nav.turn a[rel=prev]", "A laboratory"),
+        (".book-sections a[href='#sources']", "Sources"),
+        (".exercise", "How many letters"),
+        (".solution.dropdown", "Five."),
+        (".search-button__button", "Search"),
+        ("script[src*='copybutton']", ""),
+    ],
+)
+def test_a_reader_finds_what_helps_to_read(fixture_site: Path, selector: str, text: str) -> None:
+    found = soup(fixture_site / "pages" / "plain.html").select(selector)
+    assert found
+    assert text in " ".join(found[0].get_text(" ").split())
+
+
 def test_a_long_description_is_cut_at_a_word() -> None:
     cut = page_meta.shortened("word " * 100)
     assert len(cut) <= page_meta.DESCRIPTION_LENGTH
