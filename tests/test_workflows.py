@@ -186,6 +186,41 @@ def test_the_published_site_knows_its_address() -> None:
     assert build["env"]["MATINF_COMMIT"] == "${{ github.sha }}"
 
 
+def test_one_command_runs_all_that_must_pass() -> None:
+    from matinf_book.environment import BROWSERS
+
+    text = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    made = re.findall(r"^make (\w+)", text, flags=re.MULTILINE)
+    assert made == ["book", "check", "test"]
+    assert re.search(r"^browsers=\((.+)\)$", text, flags=re.MULTILINE)[1].split() == list(BROWSERS)  # type: ignore[index]
+    assert text.splitlines()[2] == "set -euo pipefail"
+
+
+@pytest.mark.parametrize("browser", ["google-chrome", None])
+def test_a_browser_is_installed_where_there_is_none(tmp_path: Path, browser: str | None) -> None:
+    log = tmp_path / "calls"
+    (tmp_path / "bin").mkdir()
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci")
+    for name in ("make", "apt-get", "sudo", *filter(None, [browser])):
+        script = tmp_path / "bin" / name
+        script.write_text(f'#!/bin/sh\necho {name} "$@" >> {log}\n')
+        script.chmod(0o755)
+    for name in ("bash", "dirname", "id", "mktemp", "tail"):
+        (tmp_path / "bin" / name).symlink_to(shutil.which(name) or name)
+    subprocess.run(
+        [tmp_path / "bin" / "bash", tmp_path / ".ci" / "run"],
+        env={"PATH": str(tmp_path / "bin"), "TMPDIR": str(tmp_path)},
+        check=True,
+        capture_output=True,
+    )
+    calls = log.read_text().splitlines()
+    assert any("install -y --no-install-recommends chromium" in call for call in calls) is (
+        browser is None
+    )
+    assert calls[-3:] == ["make book ARGS=--no-browser-checks", "make check", "make test"]
+
+
 def test_citation_file_holds_its_schema() -> None:
     schema = ("--builtin-schema", "vendor.citation-file-format")
     done = tool("check-jsonschema", *schema, "CITATION.cff")
