@@ -87,6 +87,15 @@ def test_the_bend_decides_how_it_fails(beyond: Beyond) -> None:
     assert beyond.size("softplus", t=600).low > beyond.size(PAGE, t=600).high
 
 
+def test_some_decay_makes_the_ensemble_surer_and_leaves_the_error(beyond: Beyond) -> None:
+    assert beyond.spread("decay × 100", t=LATE).high < beyond.spread(PAGE, t=LATE).low
+    assert beyond.size("decay × 100", t=LATE).low > 4
+
+
+def test_adam_does_not_help(beyond: Beyond) -> None:
+    assert beyond.size("Adam", t=LATE).low > beyond.size(PAGE, t=LATE).estimate
+
+
 def test_heavy_decay_no_longer_fits(beyond: Beyond) -> None:
     assert beyond.size("decay × 10,000", t=75).low > beyond.size(PAGE, t=75).high
 

@@ -64,11 +64,13 @@ def test_confident_draws_twice_the_spread_and_its_size() -> None:
 
 def test_believed_has_a_panel_for_each_model() -> None:
     found = [interval(value) for value in (1.0, 2.0)]
-    beliefs = {"a": (found, found), "b": (found, found)}
+    beliefs = {"a": (found, found), "the law, fitted": (found, found)}
     fig = check_traces(figures.believed(np.array([1.0, 2.0]), beliefs, last_reading=1.5))
-    assert [a.text for a in fig.layout.annotations] == ["<b>a</b>", "<b>b</b>"]
+    assert [a.text for a in fig.layout.annotations] == ["<b>a</b>", "<b>the law,<br>fitted</b>"]
     assert {trace.xaxis for trace in fig.data} == {"x", "x2"}
     assert fig.layout.yaxis.title.text == "Kelvin"
+    colours = [trace.line.color for trace in fig.data if trace.name == "error"]
+    assert colours == [COLOURS["plain"], COLOURS["classical"]]
 
 
 def test_what_helps_has_a_row_for_each_change_and_the_law_as_a_limit() -> None:

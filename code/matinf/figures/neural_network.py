@@ -41,11 +41,11 @@ def carried_on(
         height=420,
     )
     _unmeasured(fig, last, float(t[-1]))
-    curves = [("plain network", network, PLAIN, "solid"), ("truth", truth, TRUTH, "dash")]
-    if law is not None:
-        curves.append(("Newton's law, least squares", law, LAW, "dot"))
-    for name, T, colour, dash in curves:
-        _line(fig, t, T.round(2), name, colour, dash=dash)
+    if law is not None:  # under the truth, on which it lies
+        _line(fig, t, law.round(2), "Newton's law, least squares", with_alpha(LAW, 0.6))
+        fig.data[-1].line.width = 6
+    _line(fig, t, network.round(2), "plain network", PLAIN)
+    _line(fig, t, truth.round(2), "truth", TRUTH, dash="dash")
     _points(fig, readings)
     fig.update_yaxes(title_text="Temperature (°C)")
     return fig.update_xaxes(title_text="Time (s)")
@@ -136,7 +136,7 @@ def believed(
     Args:
         t: Times in s.
         beliefs: By the model's name, intervals of the mean absolute error and of the mean stated
-            standard deviation at each time, K.
+            standard deviation at each time, K; a name with "law" in it has the law's colour.
         last_reading: When the readings end, s.
     """
     ends = {
@@ -144,7 +144,7 @@ def believed(
     }
     fig = make_subplots(
         rows=1, cols=len(beliefs), shared_yaxes=True, horizontal_spacing=0.05,
-        subplot_titles=[f"<b>{name}</b>" for name in beliefs],
+        subplot_titles=[f"<b>{name.replace(', ', ',<br>')}</b>" for name in beliefs],
     )  # fmt: skip
     fig.update_layout(template=themes()["light"], height=440)
     describe(
@@ -156,9 +156,10 @@ def believed(
             for name, (error, std) in ends.items()
         ),
     )
-    for col, (errors, stds) in enumerate(beliefs.values(), start=1):
+    for col, (model, (errors, stds)) in enumerate(beliefs.items(), start=1):
+        own = LAW if "law" in model else PLAIN
         for name, found, dash in (("error", errors, "solid"), ("stated", stds, "dot")):
-            colour = PLAIN if name == "error" else COLOURS["limit"]
+            colour = own if name == "error" else COLOURS["data"]
             add_intervals(fig, t, found, colour=colour, name=name, unit="K", place=(1, col))
             fig.data[-1].update(line_dash=dash, showlegend=col == 1, legendgroup=name)
         fig.add_vline(
@@ -166,10 +167,10 @@ def believed(
             row=1, col=col,
         )  # fmt: skip
     fig.update_annotations(font={"size": 13})
-    fig.update_layout(margin={"t": 76}, legend={"y": 1.12, "yref": "paper", "yanchor": "bottom"})
+    fig.update_layout(margin={"t": 96}, legend={"y": 1.17, "yref": "paper", "yanchor": "bottom"})
     fig.update_yaxes(type="log", dtick=1)
     fig.update_yaxes(title_text="Kelvin", col=1)
-    return fig.update_xaxes(title_text="Time (s)")
+    return fig.update_xaxes(title_text="Time (s)", dtick=300, tickangle=0)
 
 
 def what_helps(
@@ -202,7 +203,7 @@ def what_helps(
     )  # fmt: skip
     fig.add_scatter(
         x=[float(f"{std:.3g}") for *_, std in flat], y=heights, mode="markers", name="stated",
-        marker={"color": COLOURS["limit"], "size": 11, "symbol": "line-ns-open"},
+        marker={"color": COLOURS["data"], "size": 11, "symbol": "line-ns-open"},
         hovertemplate="stated standard deviation %{x:.2g} K<extra></extra>",
     )  # fmt: skip
     for row in range(1, len(flat)):
@@ -216,7 +217,7 @@ def what_helps(
         x=np.log10(law), y=1, yref="y domain", yanchor="bottom", xanchor="left",
         text=f"the law, fitted: {law:.2g} K", font={"size": 12},
     )  # fmt: skip
-    fig.update_layout(margin={"t": 60})
+    fig.update_layout(margin={"t": 84}, legend={"y": 1.06, "yref": "paper", "yanchor": "bottom"})
     fig.update_yaxes(
         tickvals=heights, ticktext=[name for _, name, *_ in flat], showgrid=False,
         range=[len(flat) - 0.4, -0.6],
