@@ -1,0 +1,156 @@
+"""What the page on diffusion says, held to the stored studies and to closed forms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from matinf.physics import diffusion_study as study
+from matinf.physics.diffusion_fit import cramer_rao_bound, fit_diffusion, sensitivities
+from matinf.physics.diffusion_pinn import solve_diffusion
+from matinf.physics.diffusion_results import Draws, load_coverage, load_surface, temperature_of
+from matinf.studies import load_study
+
+T_END = study.HOURS * study.HOUR
+
+
+@pytest.fixture(scope="module")
+def found() -> Draws:
+    return load_coverage()
+
+
+@pytest.fixture(scope="module")
+def errors() -> pd.DataFrame:
+    """Least and greatest error of each way in each window."""
+    return load_study("diffusion-windows").groupby(["way", "window"])["error"].agg(["min", "max"])
+
+
+# -- what it costs -----------------------------------------------------------------------------
+
+
+def test_a_grid_is_as_good_in_a_fiftieth_of_the_time() -> None:
+    table = load_study("diffusion-cost")
+    grids = table[table["way"] == "classical"]
+    for row in table[(table["way"] == "physics") & (table["size"] >= 10)].itertuples():
+        as_good = grids[grids["error"] <= row.error]
+        assert as_good["seconds"].min() < row.seconds / 50
+
+
+def test_networks_err_by_less_than_a_thousandth() -> None:
+    table = load_study("diffusion-cost")
+    assert table[(table["way"] == "physics") & (table["size"] >= 20)]["error"].max() < 1e-3
+
+
+# -- D and its interval ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", [0.8, 0.95])
+def test_intervals_hold_what_they_state(found: Draws, level: float) -> None:
+    for way in ("physics", "classical"):
+        share = found.covered(way, level)
+        assert abs(share.estimate - level) < 0.045
+        if way == "physics":
+            assert not share.excludes(level)
+
+
+def test_the_network_is_behind_least_squares_by_its_lost_draws_alone(found: Draws) -> None:
+    lost = found.lost("physics")
+    assert 0 < lost.sum() < 0.05 * found.n_draws
+    assert not found.lost("classical").any()
+    rms = {way: found.spread(way).estimate for way in ("physics", "classical")}
+    assert 1.02 < rms["physics"] / rms["classical"] < 1.2
+    others = found.without(lost)
+    rms = {way: others.spread(way).estimate for way in ("physics", "classical")}
+    assert rms["physics"] / rms["classical"] == pytest.approx(1, abs=0.01)
+    apart = np.abs(others.errors("physics") - others.errors("classical"))
+    assert np.median(apart) < 0.01 * found.bound
+
+
+def test_least_squares_is_near_the_bound(found: Draws) -> None:
+    spread = found.spread("classical")
+    assert spread.low < 1.1 * found.bound
+    assert spread.estimate > 0.9 * found.bound
+
+
+def test_the_case_tells_the_temperature_to_a_few_degrees(found: Draws) -> None:
+    off = np.array([temperature_of(D) for D in found.of("physics")["D"]]) - study.ACTUAL
+    assert np.sqrt(np.mean(off**2)) < 5
+    assert abs(off.mean()) < 1
+
+
+# -- a surface that nobody has measured --------------------------------------------------------
+
+
+def test_a_constant_surface_is_precisely_wrong() -> None:
+    slow = load_surface()
+    off, stated = slow.errors("constant"), slow.of("constant")["std"] / slow.of("constant")["D"]
+    assert off.max() < -0.3
+    assert stated.max() < 0.06
+    for part in range(3):
+        rng = np.random.default_rng([2026, part]).spawn(2)[0]
+        fit = fit_diffusion(study.slow_readings(rng=rng), c0=study.TRUTH.c0)
+        assert fit.p_value() < 1e-6
+
+
+def test_the_network_needs_no_surface_and_is_level_with_pieces() -> None:
+    slow = load_surface()
+    net, pieces = slow.spread("physics"), slow.spread("pieces")
+    assert net.high < 0.08
+    assert net.low < pieces.high
+    assert pieces.low < net.high
+    stated = {
+        way: (slow.of(way)["std"] / slow.of(way)["D"]).median() for way in ("physics", "pieces")
+    }
+    assert stated["physics"] > stated["pieces"]
+    late = slow.of("physics")["surface_8"] - study.SLOW_SURFACE.at_surface(8 * study.HOUR)
+    assert np.sqrt(np.mean(late**2)) < 0.05
+
+
+# -- failures ----------------------------------------------------------------------------------
+
+
+def test_sharp_fronts_need_the_corner(errors: pd.DataFrame) -> None:
+    for window in study.WINDOWS[:-1]:
+        assert errors.loc[("plain", window), "min"] > 3 * errors.loc[("corner", window), "max"]
+    assert errors.loc[("plain", 0.01), "min"] > 0.2
+    assert errors.loc[("corner", 0.01), "max"] < 1e-3
+
+
+def test_long_windows_need_a_logarithm(errors: pd.DataFrame) -> None:
+    for window in (10.0, 30.0):
+        assert errors.loc[("corner", window), "min"] > 1.5 * errors.loc[("late", window), "max"]
+    assert errors.loc[("corner", 30.0), "min"] > 0.01
+    assert errors.loc[("corner", 1.0), "max"] < 1e-3
+
+
+def test_raw_units_give_the_least_loss_and_the_greatest_error(errors: pd.DataFrame) -> None:
+    table = load_study("diffusion-windows")
+    losses = table[table["way"] != "classical"].groupby("way")["loss"]
+    assert losses.max()["raw"] < 1e-15 < losses.min().drop("raw").min()
+    assert errors.loc[("raw", 0.06), "min"] > 2
+
+
+def test_raw_units_say_the_surface_everywhere_from_the_first_minute() -> None:
+    config = replace(study.FORWARD, coordinates="raw")
+    field = solve_diffusion(study.ASSUMED, t_end=T_END, rng=np.random.default_rng(0), config=config)
+    depths = np.linspace(0, float(study.ASSUMED.thickness), 3)
+    np.testing.assert_allclose(field.concentration(depths, 0.0), study.ASSUMED.c0, atol=1e-3)
+    np.testing.assert_allclose(field.concentration(depths, 60.0), study.ASSUMED.cs, atol=1e-3)
+
+
+# -- exercises ---------------------------------------------------------------------------------
+
+
+def test_a_reading_tells_most_at_the_root_of_two_dt() -> None:
+    x, scale = np.linspace(1e-5, 2e-3, 2000), np.sqrt(study.ASSUMED.D * T_END)
+    J = sensitivities(study.ASSUMED, x, np.full(x.size, T_END))[:, 0]
+    best = x[np.argmax(J)]
+    assert best / scale == pytest.approx(2**0.5, rel=0.01)
+    three, spread = np.full(3, best), np.linspace(0.2, 3, 3) * scale
+    here, there = (
+        cramer_rao_bound(study.ASSUMED, where, T_END, noise=0.02)["D"] for where in (three, spread)
+    )
+    assert here < 0.9 * there
