@@ -81,7 +81,8 @@ def test_the_error_is_that_of_the_bound_and_below_it_by_luck(
         found = study.root_mean_square(method, rng=np.random.default_rng(2026))
         assert found.low < bound < found.high
         assert found.estimate < bound
-        assert found.estimate < 1.1 * bound  # what was to be reached
+    many = study.rows("profile")["draw"].to_numpy(dtype=int)
+    assert np.sqrt(np.mean(study.errors("least squares")[many] ** 2)) < bound
 
 
 # -- how sure ----------------------------------------------------------------------------------
@@ -174,11 +175,13 @@ def test_more_slack_reads_more_of_the_radiation_off_the_residual(
 
 
 def test_radiation_hides_in_the_rate_of_a_cool_body() -> None:
-    for T0, is_seen in ((50.0, False), (100.0, False), (400.0, True)):
+    for T0, is_seen in ((50.0, False), (100.0, False), (300.0, True), (400.0, True)):
         fit = fit_wrong_law(replace(BALL, T0=T0), BALL_TIMES, noise=BALL_NOISE, T_env=20.0)
         assert fit.r > 1.3 * BALL.r
-        assert (fit.chance > 0.99) == is_seen
+        assert (fit.chance > 0.95) == is_seen
         assert (fit.chance < 0.02) != is_seen
+    half = fit_wrong_law(replace(BALL, T0=250.0), BALL_TIMES, noise=BALL_NOISE, T_env=20.0)
+    assert 0.2 < half.chance < 0.8, "here the residuals begin to tell"
 
 
 # -- a wrong environment -----------------------------------------------------------------------
