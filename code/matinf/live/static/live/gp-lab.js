@@ -337,12 +337,12 @@ class GaussianProcessLab extends Lab {
     this.#pointed();
   }
 
-  #pointed() {
+  #pointed(shown = this.shown) {
     const { here, state } = this;
     const { element } = this.buttons.here;
     this.readout.hidden = here === null || this.over;
     this.hint.hidden = here !== null || this.over; // read with the chart all the same
-    if (here !== null) this.readout.textContent = this.#at(here);
+    if (here !== null) this.readout.textContent = this.#at(here, shown);
     element.textContent = here === null ? "Measure here" : `Measure ${this.#place(here)}`;
     element.disabled = here === null || this.over || (state.playing && this.seen.includes(here));
   }
@@ -352,20 +352,20 @@ class GaussianProcessLab extends Lab {
   }
 
   /** What is believed at a candidate. */
-  #at(index) {
-    const { mean, std, scores } = this.shown;
+  #at(index, { mean, std, scores } = this.shown) {
     const { short } = ACQUISITIONS[this.state.acquisition];
     const score = this.state.playing ? "" : `, ${short} ${number(scores[index], 2)}`;
     return `${this.#place(index)}: mean ${fixed(mean[index])}, std ${fixed(std[index])}${score}`;
   }
 
-  #words({ next, best, logLikelihood }) {
+  #words(shown) {
+    const { next, best, logLikelihood } = shown;
     const { element } = this.buttons.next;
     element.textContent = next < 0 ? "Nothing left" : `Measure next, ${this.#place(next)}`;
     element.disabled = next < 0;
     const wait = this.state.fit && this.seen.length < FEWEST ? `; fits from ${FEWEST} measurements on` : "";
     this.likelihood.textContent = `Log marginal likelihood ${fixed(logLikelihood)}${wait}`;
-    this.#pointed();
+    this.#pointed(shown); // what will be drawn, not what is drawn yet
     if (this.state.playing) this.#gameWords();
     else this.#freeWords(next, best);
   }
@@ -409,9 +409,10 @@ class GaussianProcessLab extends Lab {
     this.set({ playing: false, fit: false, measured });
     cancelAnimationFrame(this.frame);
     const field = this.querySelector('input[type="range"]');
+    const [low, high] = [Number(field.min), Number(field.max)];
     return Array.from({ length: count }, (_, k) => {
       const before = performance.now();
-      field.valueAsNumber = Math.log10(0.05 + 0.002 * (k % 50));
+      field.valueAsNumber = low + (0.26 + 0.01 * (k % 50)) * (high - low);
       field.dispatchEvent(new Event("input"));
       this.getBoundingClientRect();
       return performance.now() - before;
