@@ -92,6 +92,21 @@ def test_some_decay_makes_the_ensemble_surer_and_leaves_the_error(beyond: Beyond
     assert beyond.size("decay × 100", t=LATE).low > 4
 
 
+@pytest.mark.parametrize("name", ["one layer of 10", "decay × 100", "240 readings"])
+def test_some_changes_take_a_third_off_and_no_more(beyond: Beyond, name: str) -> None:
+    share = beyond.size(name, t=LATE).estimate / beyond.size(PAGE, t=LATE).estimate
+    assert 0.6 < share < 0.75
+
+
+def test_a_sine_is_nearly_honest_at_five_minutes_and_never_at_ten(beyond: Beyond) -> None:
+    assert beyond.holds("sine", t=LATE) >= 15
+    assert beyond.holds("sine", t=600) == 0
+
+
+def test_redrawing_among_the_readings_is_not_yet_honest(beyond: Beyond) -> None:
+    assert beyond.holds("resampled readings", t=75) < 16
+
+
 def test_adam_does_not_help(beyond: Beyond) -> None:
     assert beyond.size("Adam", t=LATE).low > beyond.size(PAGE, t=LATE).estimate
 
