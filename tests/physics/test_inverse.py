@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from matinf.physics.cooling import Cooling, Readings, read_thermometer
-from matinf.physics.cooling_fit import cramer_rao_bound, fit_cooling
+from matinf.physics.cooling_fit import fit_cooling
 from matinf.physics.inverse import (
     LIKELIHOOD,
     CoolingEstimate,
@@ -18,7 +18,6 @@ from matinf.physics.inverse import (
     laplace,
     learn_cooling,
     look_at,
-    with_noise,
 )
 from matinf.physics.losses import Objective, Term
 from matinf.physics.network import NetworkShape
