@@ -42,8 +42,13 @@ async (patience) => {
   function shown(live, field) {
     if (live.matches(".explore")) return live.querySelector(".plot-canvas").innerHTML;
     if (field.matches(".chart-cursor")) return field.getAttribute("aria-valuetext");
-    const own = (field.closest(".lab-control") ?? field).outerHTML;
-    return live.innerHTML.replace(own, "");
+    // Its own value does not count, nor what is said a while after another control was moved.
+    const own = field.closest(".lab-control") ?? field;
+    own.dataset.own = "";
+    const copy = live.cloneNode(true);
+    delete own.dataset.own;
+    copy.querySelectorAll("[data-own], [role=status]").forEach((part) => part.remove());
+    return copy.innerHTML;
   }
 
   // What a reader may do with a field, one thing after the other.

@@ -97,3 +97,13 @@ def test_an_alloy_series_holds_true_alloys_alone() -> None:
     assert found.set_index("formula").loc["GaAs0.3P0.7", "x"] == pytest.approx(0.7)
     other = alloy_series("Ga", "P", "As")
     np.testing.assert_allclose(np.sort(1 - other["x"]), found["x"])
+
+
+def test_the_evidence_of_a_process_is_the_joint_density_of_its_measurements() -> None:
+    from scipy.stats import multivariate_normal
+
+    C = PROCESS.covariance(X, X) + PROCESS.noise_std**2 * np.eye(len(X))
+    joint = multivariate_normal(np.full(len(X), PROCESS.mean), C).logpdf(Y)
+    # Standardised, the density is per unit of the scale.
+    expected = joint + len(X) * np.log(PROCESS.scale)
+    assert PROCESS.log_evidence(X, Y) == pytest.approx(expected, abs=1e-9)

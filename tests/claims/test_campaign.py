@@ -281,3 +281,11 @@ def test_the_best_measured_with_noise_is_lucky() -> None:
     first = np.argsort(-told.y)
     luck = told.y[first] - lumo[told.labelled[first]]
     assert luck[0] > luck[:10].mean() > 0.5
+
+
+def test_the_last_of_the_ten_takes_the_median_of_every_strategy_and_dice_get_nowhere() -> None:
+    for runs in study().values():
+        assert np.isinf(np.median(runs.measurements_to_hold(10, k=10)))
+    for held in range(4, 11):
+        for name in ("random", "explore"):
+            assert np.isinf(study()[name].measurements_to_hold(held, k=10)).all()

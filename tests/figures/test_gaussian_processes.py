@@ -137,3 +137,14 @@ def test_reliability_draws_the_distance_from_honest() -> None:
     np.testing.assert_allclose(traces["chance"].y, [0, -5, 0, 0, 5, 0])
     assert fig.layout.shapes[0].y0 == 0
     assert "as stated 10%" in fig.layout.meta["alt"]
+
+
+def test_a_fit_says_its_evidence_and_its_largest_miss(belief: Belief) -> None:
+    measured = ([0.0, 0.5, 1.0], [1.0, 2.25, 2.5])
+    fig = figures.fit(belief, noise=0.05, evidence=-7.62, measured=measured, gaps=(0.0, 4.0))
+    assert {"mean", "mean, interval", "measured"} <= set(drawn(fig))
+    assert fig.layout.meta["said"] == (
+        "Log evidence −7.6. The mean misses the measured gaps by up to 0.25 eV."
+    )
+    assert "the noise is 0.05 eV" in fig.layout.meta["alt"]
+    assert fig.layout.yaxis.range == (0.0, 4.0)

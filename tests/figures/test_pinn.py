@@ -68,6 +68,9 @@ def test_the_answer_stands_out_among_the_others() -> None:
     assert thick.line.width > traces(fig, "−20 °C")[0].line.width
     assert [note.text for note in fig.layout.annotations] == ["−20 °C", "60 °C"]
     assert "within 0.01 K" in alt(fig)
+    assert fig.layout.meta["said"].startswith("In an environment of −5 °C")
+    other = figures.answered(T, rooms, asked=(60.0, rooms[60.0]), exact=rooms[60.0])
+    assert other.layout.yaxis.range == fig.layout.yaxis.range, "states must stay comparable"
 
 
 def test_few_points_marks_where_the_law_was_asked_for() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from matinf.active.hyperparameters import Hyperparameters, Vector
+from matinf.active.hyperparameters import Hyperparameters, Vector, log_marginal_likelihood
 from matinf.active.pairs import Matrix, Pool, squared_distance
 from matinf.datasets import load_experimental_gaps
 from matinf.features import element_fractions
@@ -113,6 +113,18 @@ class CurveProcess:
             mean=prior.mean + weights @ (np.asarray(y, dtype=float) - self.mean),
             covariance=prior.covariance - weights @ K_star.T,
         )
+
+    def log_evidence(self, x_measured: ArrayLike, y: ArrayLike) -> float:
+        """Log marginal likelihood of measurements, standardised by ``mean`` and ``scale``.
+
+        Args:
+            x_measured: Where was measured, shape ``(n_measured,)``.
+            y: What was measured, same shape, in the property's unit.
+        """
+        places = np.asarray(x_measured, dtype=float)[:, None]
+        z = (np.asarray(y, dtype=float) - self.mean) / self.scale
+        pairs = Pool(places).pairs(np.arange(len(places)), kernel=self.hyperparameters.kernel)
+        return log_marginal_likelihood(z, pairs, self.hyperparameters)[0]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -135,10 +135,10 @@ def effort(
         range=[len(needed) - 0.5, -0.6],
         showgrid=False,
     )
-    ticks = [200, 500, 1000, 2000, 5000, 10000]
+    ticks = [100, 300, 1000, 3000, 10000]
     return fig.update_xaxes(
         type="log", title_text="Measurements", tickvals=ticks,
-        ticktext=[f"{t:,}" for t in ticks], range=[np.log10(180), np.log10(11000)],
+        ticktext=[f"{t:,}" for t in ticks], range=[np.log10(80), np.log10(11000)],
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from matinf.active.curves import Belief, Landscape
 from matinf.calibration import CalibrationCurve
 from matinf.figures.marks import add_band, add_limit
 from matinf.figures.palette import CATEGORICAL, COLOURS, with_alpha
-from matinf.figures.template import new_figure
+from matinf.figures.template import new_figure, said
 from matinf.intervals import Interval, decimal, mean_interval
 
 KERNEL_NAMES: Mapping[str, str] = {"matern12": "Matérn-1/2", "tanimoto": "Tanimoto"}
@@ -228,6 +228,41 @@ def fits(
     fig.update_yaxes(range=list(gaps))
     fig.update_yaxes(title_text=GAP, row=(len(found) + 1) // 2, col=1)
     return fig.update_xaxes(title_text=SHARE, range=[-0.01, 1.01], row=len(found), col=1)
+
+
+def fit(
+    found: Belief,
+    *,
+    noise: float,
+    evidence: float,
+    measured: tuple[ArrayLike, ArrayLike],
+    gaps: tuple[float, float],
+) -> go.Figure:
+    """One model of the measurements, and how probable it held them before they were made.
+
+    Args:
+        found: Belief in the curve, eV.
+        noise: Standard deviation of a measurement's noise, eV.
+        evidence: Log marginal likelihood.
+        measured: Places and gaps, eV.
+        gaps: Range of the vertical axis, eV.
+    """
+    x, y = (np.asarray(part, dtype=float) for part in measured)
+    missed = float(np.abs(np.interp(x, found.x, found.mean) - y).max())
+    told = f"Log evidence {decimal(evidence, 1)}."
+    widest = 2 * _HALF * float(found.std.max())
+    fig = new_figure(
+        alt=f"Mean and 95 % band of a model of {len(x)} measured gaps. The mean misses them by up "
+        f"to {missed:.2f} eV, the noise is {noise:.2g} eV, and the band is at most {widest:.2f} eV "
+        f"wide. {told}",
+        height=340,
+        wide=True,
+    )
+    _belief(fig, found, np.empty((0, len(found.x))))
+    _measured(fig, x, y)
+    fig.update_yaxes(range=list(gaps), title_text=GAP)
+    fig.update_xaxes(title_text=SHARE, range=[-0.01, 1.01])
+    return said(fig, f"{told} The mean misses the measured gaps by up to {missed:.2f} eV.")
 
 
 def evidence(

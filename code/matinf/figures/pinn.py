@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from matinf.figures.marks import add_band, add_limit
 from matinf.figures.palette import COLOURS, with_alpha
-from matinf.figures.template import describe, new_figure, themes
+from matinf.figures.template import describe, new_figure, said, themes
 from matinf.intervals import Interval
 from matinf.physics.cooling import Readings
 
@@ -157,8 +157,19 @@ def answered(
     fig.data[-1].line.width = 4
     _line(fig, t, exact.round(3), "closed form", COLOURS["truth"], dash="dash", unit="°C")
     fig.update_layout(margin={"r": 60})
-    fig.update_yaxes(title_text="Temperature (°C)")
-    return fig.update_xaxes(title_text="Time (s)")
+    every = np.concatenate(list(answers.values()))
+    fig.update_yaxes(title_text="Temperature (°C)", range=[every.min() - 4, every.max() + 4])
+    fig.update_xaxes(title_text="Time (s)")
+    return said(
+        fig,
+        f"In an environment of {_degrees(T_env)} the network's body ends at "
+        f"{_degrees(round(float(found[-1]), 1))}. It is within {off:.2g} K of the closed form "
+        "throughout.",
+    )
+
+
+def _degrees(T: float) -> str:
+    return f"{T:g} °C".replace("-", "−")
 
 
 def few_points(

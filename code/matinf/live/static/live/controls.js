@@ -85,11 +85,14 @@ function labelled(label, field, shown) {
  * @returns {Control<number>}
  */
 export function slider({ label, min, max, step, value, unit, scale, format, onInput }) {
+  // A logarithmic slider counts its steps, so that both ends can be reached exactly.
   const log = scale === "log";
-  const to = log ? Math.log10 : (x) => x;
-  const from = log ? (x) => Number((10 ** x).toPrecision(3)) : (x) => x;
-  const [low, high] = [to(min), to(max)];
-  const steps = step ?? (high - low) / 100;
+  const decades = Math.log10(max / min);
+  const count = Math.round(step ? decades / step : 100);
+  const to = log ? (x) => (count * Math.log10(x / min)) / decades : (x) => x;
+  const from = log ? (i) => Number((min * 10 ** ((i * decades) / count)).toPrecision(3)) : (x) => x;
+  const [low, high] = log ? [0, count] : [min, max];
+  const steps = log ? 1 : (step ?? (max - min) / 100);
   const field = make("input", { type: "range", min: low, max: high, step: steps });
   const shown = make("output", { class: "lab-control-value" });
   let held = value; // the thumb stands at the nearest step
