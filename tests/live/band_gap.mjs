@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 
 const given = JSON.parse(readFileSync(0, "utf8"));
 const load = (name) => import(pathToFileURL(`${given.modules}/${name}.js`).href);
-const { parseFormula, respelled } = await load("formula");
+const { parseFormula, respelled, withoutIsotopes } = await load("formula");
 const { fractions, magpieFeatures } = await load("features");
 const { BandGapModels } = await load("band-gap");
 
@@ -20,6 +20,7 @@ function attempt(work) {
 
 const result = {};
 result.parsed = (given.texts ?? []).map((text) => attempt(() => [...parseFormula(text)]));
+result.unlabelled = (given.isotopes ?? []).map(withoutIsotopes);
 result.respelled = (given.misspelled ?? []).map(respelled);
 if (given.models) {
   const models = new BandGapModels(given.models);

@@ -161,11 +161,24 @@ def test_capitals_are_put_right_and_nothing_else_is_guessed() -> None:
         "cspbi3": "CsPbI3",
         "cu2znsns4": "Cu2ZnSnS4",
         "caso4·2h2o": "CaSO4·2H2O",
+        "no2": "NO2",
         "GaAs": None,
         "Qx": None,
         "Fe3+": None,
     }
     assert node({"misspelled": list(meant)})["respelled"] == list(meant.values())
+
+
+def test_isotopes_are_written_as_their_element_and_nothing_else_is() -> None:
+    meant = {
+        "D2O": "H2O",
+        "LiD": "LiH",
+        "Ca(OT)2": "Ca(OH)2",
+        "Dy2O3": None,
+        "TiO2": None,
+        "Dx": None,
+    }
+    assert node({"isotopes": list(meant)})["unlabelled"] == list(meant.values())
 
 
 # -- features, gaps, neighbours -------------------------------------------------------------------

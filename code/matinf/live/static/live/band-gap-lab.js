@@ -3,10 +3,10 @@
 import { BandGapModels } from "./band-gap.js";
 import { button, make, row, select } from "./controls.js";
 import { EnergyAxis, printed } from "./energy-axis.js";
-import { parseFormula, respelled } from "./formula.js";
+import { parseFormula, respelled, withoutIsotopes } from "./formula.js";
 import { Lab, define } from "./lab.js";
 
-const LONGEST = 80; // characters of a formula
+const LONGEST = 500; // characters of a formula
 const NEAREST = 5;
 const SLICE = 10; // ms of work between two breaks
 const GOES_ON = ["nothing", "open bracket"]; // who types on may still mend it
@@ -104,7 +104,10 @@ class BandGapLab extends Lab {
 
   /** How good both models are beside the large ones. */
   #showTrust() {
-    const { error, large, held } = this.data.scores[this.state.size];
+    const { floor, scores } = this.data;
+    const { error, large, held } = scores[this.state.size];
+    const { gaps } = this.models.data;
+    const gapped = gaps.filter((gap) => gap > 0).length / gaps.length;
     const cells = (values) => values.map((value) => make("td", { class: "gap-score" }, value.toFixed(2)));
     const lines = WAYS.map(([way, , title]) =>
       make("tr", {}, make("th", { scope: "row", class: "gap-way" }, title), ...cells([error[way][0], large[way][0]])));
@@ -120,8 +123,9 @@ class BandGapLab extends Lab {
       table,
       make("p", {}, "Intervals are made to hold nine non-metals in ten. " +
         `They held ${without} of those held back without transfer, ${with_} with it.`),
-      make("p", {}, `Reports of one non-metal differ by ${ev(this.data.floor)}\u00a0eV: of no model ` +
-        "that knows the formula alone can less be asked."),
+      make("p", {}, `A report of a non-metal lies ${ev(floor)}\u00a0eV from the others of it, on average; ` +
+        `over all compounds, metals among them, that makes ${ev(floor * gapped)}\u00a0eV. A model that knows ` +
+        "the formula alone can hardly err by less."),
     );
   }
 
@@ -151,13 +155,17 @@ class BandGapLab extends Lab {
       this.word.replaceChildren(`Atoms: ${shares.join(", ")}`);
       return;
     }
-    const meant = respelled(this.state.formula);
+    const { formula } = this.state;
     const words = `${error.message[0].toUpperCase()}${error.message.slice(1)}.`;
-    if (!meant) this.word.replaceChildren(words);
-    else {
-      const take = button({ label: printed(meant), onClick: () => this.#take(meant) });
-      this.word.replaceChildren("Did you mean ", take.element, "? Symbols begin with a capital letter.");
-    }
+    const [spelt, plain] = [respelled(formula), withoutIsotopes(formula)];
+    if (plain) this.#offer(plain, "Isotopes are written as their element.");
+    else if (spelt) this.#offer(spelt, "Symbols begin with a capital letter.");
+    else this.word.replaceChildren(words);
+  }
+
+  #offer(formula, reason) {
+    const take = button({ label: printed(formula), onClick: () => this.#take(formula) });
+    this.word.replaceChildren("Did you mean ", take.element, `? ${reason}`);
   }
 
   #take(formula) {
@@ -170,7 +178,7 @@ class BandGapLab extends Lab {
     const pair = this.models.pairs.get(Number(this.state.size));
     const rows = WAYS.map(([way, role, title]) =>
       ({ ...answer[way], way: role, title, ...told(answer[way]), values: pair[way].y }));
-    const measured = answer.known && { ...answer.known, text: `measured ${span(answer.known)}` };
+    const measured = answer.known && { ...answer.known, text: `measured ${span(answer.known)}\u00a0eV` };
     const compounds = answer.nearest.map((one) =>
       ({ ...one, name: printed(one.formula), text: one.high > 0 ? span(one) : "metal" }));
     const notes = [this.#knownNote(answer.known), this.#outsideNote(answer)];

@@ -11,6 +11,7 @@ const [PREDICTION, COMPOUND, HEADING] = [74, 22, 26]; // px that a row takes
 const HILL = 26; // px of the highest bar of a distribution
 const BIN = 0.2; // eV of a bar
 const FAINTEST = 0.8; // px of a bar that is drawn
+const SHOWN = 0.99; // share of a distribution that the axis holds at least
 const VISIBLE = [1.6, 3.3]; // eV
 const FEWEST = 4; // eV that the axis shows at least
 const LETTER = 7; // px, roughly
@@ -58,7 +59,7 @@ export class EnergyAxis {
     if (!picture || !(width > 0)) return;
     const { rows, measured, compounds } = picture;
     const energies = [...rows, ...compounds, ...(measured ? [measured] : [])].map(({ high }) => high);
-    const last = Math.max(FEWEST, Math.ceil(Math.max(...energies) + 0.2));
+    const last = Math.max(FEWEST, Math.ceil(Math.max(...energies, ...rows.map(reach)) + 0.2));
     this.place = (energy) => MARGIN + (energy / last) * (width - 2 * MARGIN);
     const below = TOP + rows.length * PREDICTION;
     const bottom = below + HEADING + compounds.length * COMPOUND + 16;
@@ -118,8 +119,9 @@ export class EnergyAxis {
       const height = (weight / highest) * HILL;
       if (height < FAINTEST) return [];
       // The first bar is that of the metals, at zero; the others stand on their interval.
-      const x = i === 0 ? place(0) - step / 2 : place((i - 1) * BIN);
-      return [svg("rect", { class: "gap-hill", x: x + 0.5, width: Math.max(1, step - 1), y: line - 6 - height, height })];
+      const wide = i === 0 ? Math.min(step, 2 * MARGIN) : step;
+      const x = i === 0 ? place(0) - wide / 2 : place((i - 1) * BIN);
+      return [svg("rect", { class: "gap-hill", x: x + 0.5, width: Math.max(1, wide - 1), y: line - 6 - height, height })];
     });
     const fits = (row.title.length + row.text.length + row.chance.length + 5) * LETTER < this.width;
     const words = `  ${row.text}${fits ? ` (${row.chance})` : ""}`;
@@ -146,12 +148,21 @@ export class EnergyAxis {
   }
 }
 
-/** Weight of metals, then of each step of the axis. @param {Row} row @param {number} last */
+/** The energy up to which nearly all of a distribution lies. @param {Row} row */
+function reach({ values, weights }) {
+  let total = 0;
+  return values.find((_, i) => (total += weights[i]) >= SHOWN) ?? values.at(-1);
+}
+
+/**
+ * Weight of metals, then of each step of the axis; what little lies beyond it has no bar.
+ * @param {Row} row @param {number} last
+ */
 function bars({ values, weights }, last) {
   const found = new Float64Array(1 + Math.ceil(last / BIN));
   values.forEach((value, i) => {
     const bar = value <= 0 ? 0 : 1 + Math.floor(value / BIN + 1e-9);
-    found[Math.min(bar, found.length - 1)] += weights[i];
+    if (bar < found.length) found[bar] += weights[i];
   });
   return Array.from(found);
 }

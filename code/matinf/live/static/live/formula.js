@@ -10,6 +10,8 @@ export const SYMBOLS = `
 `.trim().split(/\s+/);
 
 const NUMBERS = new Map(SYMBOLS.map((symbol, number) => [symbol, number]));
+const MEANT = 98; // elements that a word in small letters may mean: up to californium
+const ISOTOPES = { D: "H", T: "H" };
 const [SMALLEST, LARGEST] = [1e-9, 1e9]; // atoms per formula unit
 
 // White space as Python counts it; JavaScript's own \s has other characters at its edges.
@@ -171,7 +173,19 @@ export function elementNumber(symbol) {
  * @returns {string | null}
  */
 export function respelled(text) {
-  const guess = text.replace(/[A-Za-z]+/g, (letters) => spelled(letters)?.join("") ?? letters);
+  return readable(text, text.replace(/[A-Za-z]+/g, (letters) => spelled(letters)?.join("") ?? letters));
+}
+
+/**
+ * The formula with its isotopes written as their element: `D2O` gives `H2O`; null if there are none.
+ * @param {string} text
+ * @returns {string | null}
+ */
+export function withoutIsotopes(text) {
+  return readable(text, text.replace(/[DT](?![a-z])/g, (symbol) => ISOTOPES[symbol]));
+}
+
+function readable(text, guess) {
   if (guess === text) return null;
   try {
     parseFormula(guess);
@@ -189,7 +203,7 @@ function spelled(letters) {
     const starts = [2, 1].filter((size) => size <= i && best[i - size]);
     const readings = starts
       .map((size) => [rest[0].toUpperCase() + rest.slice(1, size).toLowerCase(), i - size])
-      .filter(([symbol]) => NUMBERS.has(symbol))
+      .filter(([symbol]) => NUMBERS.get(symbol) < MEANT)
       .map(([symbol, left]) => [symbol, ...best[left]]);
     best.push(readings.sort((a, b) => a.length - b.length)[0] ?? null);
   }
