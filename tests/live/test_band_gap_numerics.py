@@ -173,7 +173,7 @@ def test_isotopes_are_written_as_their_element_and_nothing_else_is() -> None:
     meant = {
         "D2O": "H2O",
         "LiD": "LiH",
-        "Ca(OT)2": "Ca(OH)2",
+        "T2O": "H2O",
         "Dy2O3": None,
         "TiO2": None,
         "Dx": None,
