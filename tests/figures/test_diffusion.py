@@ -114,9 +114,10 @@ def test_coverage_sets_draws_beside_the_bound_and_shares_beside_what_is_stated()
     fig = figures.coverage(draws("classical", "physics"))
     traces = named(fig)
     np.testing.assert_allclose(traces["a draw"][0].x, [0, 1, 2, 3])
-    assert sorted(shape.x0 for shape in fig.layout.shapes) == [-2, 2]
-    assert list(traces["network"][0].y) == [100, 75]
-    assert traces["network"][0].error_y.arrayminus[1] > 10
+    lines = sorted(shape.x0 for shape in fig.layout.shapes)
+    np.testing.assert_allclose(lines, [-2, 2, 80, 95])
+    assert list(traces["network"][0].x) == [100, 75]
+    assert traces["network"][0].error_x.arrayminus[1] > 10
     assert "network: 100.0% of 80%, 75.0% of 95%" in fig.layout.meta["alt"]
 
 

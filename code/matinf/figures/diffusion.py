@@ -58,35 +58,33 @@ def concentration(x: Vector, t: Vector, c: Vector, *, hours: Sequence[float]) ->
     half = [float(np.interp(-0.5 * (c[0, -1] + c[-1, 0]), -c[k], x)) / _MM for k in rows]
     reached = ", ".join(f"{depth:.2f} mm at {h:g} h" for depth, h in zip(half, hours, strict=True))
     fig = _panels(
-        1, 2, height=400, horizontal_spacing=0.12, column_widths=[0.52, 0.48],
-        subplot_titles=["<b>all times</b>", "<b>some times</b>"],
-        alt=f"Left, a map of carbon over time to {t[-1] / _HOUR:g} h and depth to "
-        f"{x[-1] / _MM:g} mm. Right, profiles. Half of the surface's step is reached at {reached}.",
+        2, 1, height=660, vertical_spacing=0.14, row_heights=[0.5, 0.5],
+        alt=f"Above, a map of carbon over time to {t[-1] / _HOUR:g} h and depth to "
+        f"{x[-1] / _MM:g} mm. Below, profiles. Half of the surface's step is reached at {reached}.",
     )  # fmt: skip
     scale = ColourMap(low=float(c.min()), high=float(c.max()))
-    settings = scale.trace_settings("wt%", orientation="h", y=-0.32, x=0.24, len=0.5, yanchor="top")
+    settings = scale.trace_settings("wt%", len=0.46, y=1, yanchor="top")
     fig.add_heatmap(
         x0=0, dx=t[1] / _HOUR, y0=0, dy=x[1] / _MM, z=c.T.round(3), zsmooth="best",
         hovertemplate="%{x:.1f} h, %{y:.2f} mm: %{z:.2f} wt%<extra></extra>", name="carbon",
         **settings, row=1, col=1,
     )  # fmt: skip
     for number, (k, h) in enumerate(zip(rows, hours, strict=True)):
-        colour = with_alpha(COLOURS["accent"], 0.35 + 0.65 * (number + 1) / len(rows))
+        colour = with_alpha(COLOURS["accent"], 0.25 + 0.75 * (number + 1) / len(rows))
         fig.add_scatter(
             x0=0, dx=x[1] / _MM, y=c[k].round(3), mode="lines", name=f"{h:g} h", showlegend=False,
             line={"color": colour, "width": 2.5},
-            hovertemplate=f"{h:g} h, %{{x:.2f}} mm: %{{y:.2f}} wt%<extra></extra>", row=1, col=2,
+            hovertemplate=f"{h:g} h, %{{x:.2f}} mm: %{{y:.2f}} wt%<extra></extra>", row=2, col=1,
         )  # fmt: skip
-        at = int(np.argmin(np.abs(c[k] - 0.45)))
+        level = c[0, -1] + (0.16 + 0.16 * number) * (c[k, 0] - c[0, -1])
         fig.add_annotation(
-            x=x[at] / _MM, y=c[k, at], text=f"{h:g} h", xanchor="left", yanchor="bottom",
-            xshift=1, font={"size": 12}, row=1, col=2,
+            x=float(np.interp(-level, -c[k], x)) / _MM, y=level, text=f"{h:g} h", xanchor="left",
+            yanchor="bottom", font={"size": 12}, row=2, col=1,
         )  # fmt: skip
     fig.update_xaxes(title_text=TIME, showgrid=False, row=1, col=1)
     fig.update_yaxes(title_text=DEPTH, autorange="reversed", showgrid=False, row=1, col=1)
-    fig.update_xaxes(title_text=DEPTH, row=1, col=2)
-    fig.update_yaxes(title_text=CARBON, row=1, col=2)
-    return fig.update_layout(margin={"t": 40, "b": 108})
+    fig.update_xaxes(title_text=DEPTH, row=2, col=1)
+    return fig.update_yaxes(title_text=CARBON, row=2, col=1)
 
 
 def error_maps(x: Vector, t: Vector, errors: Mapping[str, Vector]) -> go.Figure:
@@ -145,8 +143,8 @@ def cost(table: pd.DataFrame) -> go.Figure:
     for _, rows in nets.groupby("part"):
         _course(fig, rows, COLOURS["physics"], "%{text} steps")
     label_line(
-        fig, x=float(grids["seconds"].iloc[1]), y=float(grids["error"].iloc[1]),
-        text="Crank–Nicolson,<br>finer grids", colour=COLOURS["classical"],
+        fig, x=float(grids["seconds"].iloc[0]), y=float(grids["error"].iloc[0]),
+        text="Crank–Nicolson, finer grids", colour=COLOURS["classical"],
     )  # fmt: skip
     ends = nets[nets["size"] == nets["size"].min()]
     label_line(
@@ -179,7 +177,7 @@ def _decades(fig: go.Figure, axis: str, values: pd.Series) -> None:
     powers = np.arange(low, high + 1, 1 if high - low < 9 else 3).astype(int)
     ticks = {
         "type": "log",
-        "range": [low, high],
+        "range": [low - 0.12, high + 0.12],
         "tickvals": [10.0**p for p in powers],
         "ticktext": [f"{10.0**p:g}" if -3 < p < 4 else f"10<sup>{p}</sup>" for p in powers],
     }
@@ -273,13 +271,14 @@ def coverage(found: Draws, *, levels: Sequence[float] = (0.8, 0.95)) -> go.Figur
         + ", ".join(f"{i.estimate:.1%} of {s:.0%}" for s, i in zip(levels, held[way], strict=True))
         for way in pairs
     )
-    apart = float(np.abs(pairs["physics"] - pairs["classical"]).max())
+    gaps = np.abs(pairs["physics"] - pairs["classical"])
+    apart, most = float(np.median(gaps)), float(gaps.max())
     fig = _panels(
-        1, 2, height=400, horizontal_spacing=0.15, column_widths=[0.55, 0.45],
+        2, 1, height=640, vertical_spacing=0.17, row_heights=[0.68, 0.32],
         subplot_titles=["<b>error of D, each draw</b>", "<b>intervals that hold it</b>"],
-        alt=f"Left, error of the network's coefficient against that of least squares in "
-        f"{found.n_draws} draws: they differ by at most {apart:.1f} percentage points. Right, "
-        f"share of intervals that hold the truth; {said}.",
+        alt=f"Above, error of the network's coefficient against that of least squares in "
+        f"{found.n_draws} draws: half of them differ by less than {apart:.2f} percentage points, "
+        f"some by up to {most:.0f}. Below, share of intervals that hold the truth; {said}.",
     )  # fmt: skip
     reach = 1.08 * max(float(np.abs(e).max()) for e in pairs.values())
     fig.add_scatter(
@@ -294,35 +293,29 @@ def coverage(found: Draws, *, levels: Sequence[float] = (0.8, 0.95)) -> go.Figur
         x=100 * found.bound, y=-reach, text="bound, 1 σ", xanchor="left", yanchor="bottom",
         xshift=3, font={"size": 12}, row=1, col=1,
     )  # fmt: skip
-    for shift, way in zip((-1.2, 1.2), pairs, strict=True):
-        _held(fig, levels, held[way], way=way, name=words[way], shift=shift)
-    ends, limit = [70, 100], {"color": COLOURS["limit"], "width": 1.5, "dash": "dash"}
-    fig.add_scatter(
-        x=ends, y=ends, mode="lines", line=limit, name="as stated", hoverinfo="skip",
-        showlegend=False, row=1, col=2,
-    )  # fmt: skip
+    for lift, way in zip((-0.14, 0.14), pairs, strict=True):
+        _held(fig, held[way], way=way, name=words[way], lift=lift)
+    for row, level in enumerate(levels):
+        fig.add_shape(
+            type="line", x0=100 * level, x1=100 * level, y0=row - 0.4, y1=row + 0.4,
+            line={"color": COLOURS["limit"], "width": 1.5, "dash": "dash"}, name="as stated",
+            row=2, col=1,
+        )  # fmt: skip
     fig.update_xaxes(title_text="Least squares (%)", range=[-reach, reach], row=1, col=1)
     fig.update_yaxes(title_text="Network (%)", range=[-reach, reach], row=1, col=1)
-    fig.update_xaxes(
-        title_text="Stated (%)", range=ends, tickvals=[100 * s for s in levels], row=1, col=2
-    )
-    fig.update_yaxes(title_text="Held (%)", range=ends, row=1, col=2)
-    return fig.update_layout(margin={"t": 68}, legend={"y": 1.1, "x": 0})
+    fig.update_xaxes(title_text="Draws whose interval holds it (%)", row=2, col=1)
+    fig.update_yaxes(
+        tickvals=list(range(len(levels))), ticktext=[f"of {100 * s:.0f} %" for s in levels],
+        range=[len(levels) - 0.4, -0.6], showgrid=False, row=2, col=1,
+    )  # fmt: skip
+    return fig.update_layout(margin={"t": 68}, legend={"y": 1.05, "x": 0})
 
 
-def _held(
-    fig: go.Figure,
-    levels: Sequence[float],
-    held: Sequence[Interval],
-    *,
-    way: str,
-    name: str,
-    shift: float,
-) -> None:
+def _held(fig: go.Figure, held: Sequence[Interval], *, way: str, name: str, lift: float) -> None:
     fig.add_scatter(
-        x=[100 * level + shift for level in levels],
-        y=[round(100 * i.estimate, 2) for i in held],
-        error_y={
+        x=[round(100 * i.estimate, 2) for i in held],
+        y=[row + lift for row in range(len(held))],
+        error_x={
             "type": "data",
             "symmetric": False,
             "array": [round(100 * (i.high - i.estimate), 2) for i in held],
@@ -333,9 +326,9 @@ def _held(
         mode="markers",
         marker={"color": COLOURS[way], "size": 10},
         name=name,
-        hovertemplate=f"{name}: %{{y:.1f}} %<extra></extra>",
-        row=1,
-        col=2,
+        hovertemplate=f"{name}: %{{x:.1f}} %<extra></extra>",
+        row=2,
+        col=1,
     )
 
 
