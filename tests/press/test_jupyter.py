@@ -129,3 +129,21 @@ def test_a_laboratory_is_used_in_a_notebook(server: str, page: Any) -> None:
     page.wait_for_timeout(500)
     assert frame.locator("gp-lab").inner_html() != before
     assert page.refused == []
+
+
+def test_a_slider_of_an_explored_figure_calls_python_again(server: str, page: Any) -> None:
+    run_all(page, server.format(page="book/active/gaussian-processes.md"))
+    show(page, ".jupyter-widgets .js-plotly-plot .main-svg")
+    curve = ".jupyter-widgets .js-plotly-plot .main-svg .trace path"
+    before = page.locator(curve).first.get_attribute("d")
+    handle = page.locator(".jupyter-widgets .noUi-handle").first
+    handle.focus()
+    handle.press("ArrowRight")
+    page.wait_for_function(
+        """([selector, before]) => {
+          const path = document.querySelector(selector);
+          return path && path.getAttribute("d") !== before;
+        }""",
+        arg=[curve, before],
+    )
+    assert page.refused == []
