@@ -6,9 +6,11 @@ import json
 import subprocess
 from typing import Any
 
+import nbformat
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from nbclient import NotebookClient
 
 from matinf.figures.template import new_figure, said
 from matinf.live import explore as exploring
@@ -162,3 +164,37 @@ def test_the_script_puts_together_the_same_figures_as_python() -> None:
     assert answer["figures"] == [json_of(line(**state)) for state in made.states()]
     assert answer["same"], "the figure of the page itself must not change"
     assert list(made.states())[answer["last"]] == {"slope": 3, "shape": "fancy", "extra": False}
+
+
+CELLS = (
+    """
+import plotly.io
+from matinf.figures.template import new_figure, said
+from matinf.live.explore import explore, steps
+
+plotly.io.renderers.default = "plotly_mimetype"
+
+def points(n):
+    figure = new_figure(alt="A line of a few points, each higher than the last.")
+    figure.add_scatter(y=list(range(n)))
+    return said(figure, f"{n} points.")
+
+explored = explore(points, n=steps([2, 3, 4], start=3))
+box = explored.widget()
+box
+""",
+    "box.children[0].value = 4",
+)
+
+
+@pytest.mark.slow
+def test_in_a_real_kernel_a_moved_slider_draws_anew() -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in CELLS])
+    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    assert "application/vnd.jupyter.widget-view+json" in notebook.cells[0].outputs[0].data
+    widgets = notebook.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
+    [shown] = [w["state"] for w in widgets.values() if w["model_name"] == "OutputModel"]
+    [drawn] = [output["data"]["application/vnd.plotly.v1+json"] for output in shown["outputs"]]
+    assert drawn["data"][0]["y"] == [0, 1, 2, 3]
+    [said] = [w["state"] for w in widgets.values() if w["model_name"] == "HTMLModel"]
+    assert said["value"] == "4 points."
