@@ -183,7 +183,7 @@ def test_estimate_and_interval_are_those_of_least_squares(
         estimate=found.steel.D,
         std=found.std["D"] / found.steel.D,
         head=slice(0, 0),  # it starts next to the minimum
-        how=replace(STEPS, max_steps=8),
+        how=replace(STEPS, max_steps=5),
         n_values=5,
         reach=2.2,
     )
