@@ -55,12 +55,12 @@ class Draws:
         return errors
 
     def lost(self, way: str) -> NDArray[np.bool_]:
-        """Draws whose stated standard deviation is over twice the median: training lost its way.
+        """Draws whose stated standard deviation is far above the median: training lost its way.
 
-        It takes no truth to see that; shape ``(n_draws,)``.
+        Far is half as much again. It takes no truth to see that; shape ``(n_draws,)``.
         """
         std = self.of(way)["std"].to_numpy()
-        lost: NDArray[np.bool_] = std > 2 * np.median(std)
+        lost: NDArray[np.bool_] = std > 1.5 * np.median(std)
         return lost
 
     def without(self, is_left_out: NDArray[np.bool_]) -> Draws:
