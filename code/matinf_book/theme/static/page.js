@@ -7,15 +7,14 @@
     "main pre, main .katex-display, main .pst-scrollable-table-container, main .output",
   );
 
-  function reach() {
-    for (const element of scrollers) {
-      const scrolls = element.scrollWidth > element.clientWidth + 1;
-      if (scrolls && !element.hasAttribute("tabindex")) element.tabIndex = 0;
-      if (!scrolls && element.tabIndex === 0) element.removeAttribute("tabindex");
-    }
+  function reach(element) {
+    const scrolls = element.scrollWidth > element.clientWidth + 1;
+    if (scrolls) element.tabIndex = 0; // the theme says -1 of what was folded as it looked
+    else element.removeAttribute("tabindex");
   }
 
-  reach();
-  addEventListener("load", reach);
-  addEventListener("resize", reach);
+  // What is unfolded, or in a tab that is opened, has a size from then on.
+  const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => reach(target)));
+  scrollers.forEach((element) => sizes.observe(element));
+  document.fonts.ready.then(() => scrollers.forEach(reach));
 })();
