@@ -98,7 +98,7 @@ def test_a_build_ends_with_pages_time_and_the_file_to_open(book: Path) -> None:
     answer = make_book(book)
     assert answer.returncode == 0, answer.stderr
     assert re.search(r"pages/figure +\d+\.\d s +the last one", answer.stdout)
-    assert re.search(r"4 pages \(1 executed\) in \d+\.\d s", answer.stdout)
+    assert re.search(r"5 pages \(1 executed\) in \d+\.\d s", answer.stdout)
     assert f"Open {book / '_build' / 'html' / 'index.html'}" in answer.stdout
     site = contents(book / "_build" / "html")
     assert "index.html" in site
@@ -181,10 +181,10 @@ FAULTS = {
     ),
     "a cell takes too long": (
         lambda book: (
-            edit(book / "_config.yml", "timeout: 60", "timeout: 1"),
+            edit(book / "_config.yml", "timeout: 60", "timeout: 5"),
             add_cell(book, "import time; time.sleep(30)"),
         ),
-        r"pages/figure: cell 4 of 4 .* longer than 1 s",
+        r"pages/figure: cell 4 of 4 .* longer than 5 s",
     ),
     "a reference is broken": (
         lambda book: append(book / "pages/plain.md", "\nSee {ref}`nowhere`.\n"),

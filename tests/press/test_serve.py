@@ -36,6 +36,7 @@ def book(tmp_path: Path) -> Path:
     config = (ROOT / "tests" / "fixture_book" / "_config.yml").read_text()
     (tmp_path / "_config.yml").write_text(config.replace("../../code", str(ROOT / "code")))
     shutil.copy(ROOT / "tests" / "fixture_book" / "references.bib", tmp_path)
+    (tmp_path / "assets").mkdir()  # which the fixture's settings name
     (tmp_path / "requirements.txt").write_text("")
     return tmp_path
 
