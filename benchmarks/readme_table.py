@@ -88,10 +88,24 @@ def short(results: Path) -> str:
 
 
 def whole(results: Path) -> str:
-    """A table for each benchmark."""
-    return "\n\n".join(
-        f"{where(result)}\n\n{table(result['measurements'])}" for result in read(results)
-    )
+    """A table for each benchmark, and at the end what the long studies took."""
+    tables = [f"{where(result)}\n\n{table(result['measurements'])}" for result in read(results)]
+    return "\n\n".join([*tables, studies(STUDIES)])
+
+
+def studies(folder: Path) -> str:
+    """How long each long study took when its stored result was made."""
+    rows = []
+    for path in sorted(folder.glob("*.json")):
+        made = json.loads(path.read_text(encoding="utf-8"))
+        row = (made["study"], made["n_parts"], f"{made['seconds']:,.0f} s", made["cores"])
+        rows.append(f"| {' | '.join(map(str, row))} |")
+    head = [
+        "**`make study`**: wall time of all parts, added up, on a machine with other work.",
+        "",
+        "| study | parts | took | cores |",
+    ]
+    return "\n".join([*head, "|---|--:|--:|--:|", *rows])
 
 
 def replaced(text: str, section: str, *, begin: str = BEGIN, end: str = END) -> str:
@@ -146,6 +160,7 @@ def launch(results: Path) -> str:
 
 
 RESULTS = ROOT / "benchmarks" / "results"
+STUDIES = ROOT / "data" / "studies"
 NOTEBOOKS = {"begin": "<!-- notebooks: made as well -->", "end": "<!-- end of notebooks -->"}
 FILES: dict[Path, tuple[Callable[[Path], str], dict[str, str]]] = {
     ROOT / "README.md": (short, {}),

@@ -67,6 +67,17 @@ def test_what_is_asked_is_in_the_readme_and_the_rest_beside_it(
     assert "on 2 cores, Linux; python 3.11.7." in readme_table.whole(results)
 
 
+def test_every_stored_study_says_what_it_took(readme_table: ModuleType) -> None:
+    stored_studies = {path.stem for path in (ROOT / "data" / "studies").glob("*.json")}
+    shown = re.findall(
+        r"^\| ([\w-]+) \| \d+ \| [\d,]+ s \| \d+ \|$",
+        readme_table.studies(readme_table.STUDIES),
+        flags=re.MULTILINE,
+    )
+    assert set(shown) == stored_studies
+    assert "campaigns" in shown
+
+
 def test_of_the_pages_the_heaviest_of_each_kind_is_shown(
     readme_table: ModuleType, tmp_path: Path
 ) -> None:

@@ -2,9 +2,7 @@
 
 import copy
 import json
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -161,26 +159,6 @@ def test_faults_of_pages_with_living_figures_stop_the_build(tmp_path: Path) -> N
     assert re.search(r"cell \d+: this laboratory .*the site has no module live/lost\.js", told)
     assert re.search(r"cell \d+: this explored figure .*control 'shape' changes nothing", told)
     assert not (book / "_build" / "html" / PAGE).exists()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> str:
-    try:
-        return browser_checks.find_browser()
-    except browser_checks.NoBrowser as error:
-        if os.environ.get("CI"):
-            pytest.fail(str(error))
-        pytest.skip(str(error))
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=browser_checks.ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 @pytest.mark.browser
