@@ -44,6 +44,7 @@ ODD = [
         "😀",
     ),
     *("₀", "₂", "₁₂", "e", "δ", "/", "%", "=", "#", "?"),
+    *("4.5 H2O", "3.7(H2O)", "2.6\u2009NH3", "(III)", "[\u00a0VI ]", "(V)", "(I)", "D2O", "T"),
 ]
 
 
@@ -145,6 +146,8 @@ def test_the_page_reads_and_refuses_the_formulas_that_the_package_does() -> None
         ("gaas", "spelling"),
         ("Fe3+", "charge"),
         ("CuSO4.5H2O", "ambiguous dot"),
+        ("NiCl2.6 (NH3)", "ambiguous dot"),
+        ("Fe(III)2O3", "charge"),
         ("Ga 2 3", "two amounts"),
         ("Ga0", "amount"),
     ],

@@ -26,7 +26,10 @@ _TOKEN = re.compile(
 _COEFFICIENT = re.compile(rf"\s*({_AMOUNT})?\s*")
 _DOT = re.compile("[·•∙⋅*]")
 # CuSO4.5H2O: 4.5 oxygen atoms, or 4 and five waters? A guess would be wrong without a sign of it.
-_AMBIGUOUS_DOT = re.compile(r"[A-Za-z)\]}][1-9][0-9]*\.[0-9]+H2O")
+_AMBIGUOUS_DOT = re.compile(r"[A-Za-z)\]}]\s*[1-9][0-9]*\.[0-9]+\s*[(\[{]?\s*(?P<guest>H2O|NH3)")
+# Fe(III)2O3: not an iodide. A single (I) or (V) may be the element.
+_OXIDATION_STATE = re.compile(r"[(\[]\s*(?:II|III|IV|VI|VII|VIII)\s*[)\]]")
+_ISOTOPES = {"D": "H", "T": "H"}
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _PARTNER = {"(": ")", "[": "]", "{": "}"}
 
@@ -47,7 +50,8 @@ def parse_formula(formula: str, *, row: int | None = None) -> dict[str, float]:
     Brackets ``()[]{}`` nest; amounts may be decimals and stand behind what they count; spaces
     between symbols, and subscript digits, are understood; a dot ``·`` (or ``*``) joins parts,
     each with its own amount in front: ``"CuSO4·5H2O"``. Elements keep the order of their first
-    appearance, and amounts of one element add up.
+    appearance, and amounts of one element add up. What has two readings is refused rather than
+    guessed: ``"CuSO4.5H2O"``, whose dot may be a decimal point, and ``"Fe(III)2O3"``.
 
     Args:
         formula: The formula, without charges.
@@ -67,8 +71,7 @@ def parse_formula(formula: str, *, row: int | None = None) -> dict[str, float]:
 
 def _read_formula(formula: str) -> dict[str, float]:
     """Add up the parts that stand between dots, each times the coefficient in front of it."""
-    if _AMBIGUOUS_DOT.search(formula):
-        raise _Unreadable("'.' before H2O may be a decimal point or a hydrate's dot; write '·'")
+    _refuse_two_readings(formula)
     amounts: dict[str, float] = {}
     for part in _DOT.split(formula):
         coefficient = _COEFFICIENT.match(part)
@@ -79,6 +82,17 @@ def _read_formula(formula: str) -> dict[str, float]:
             limits = f"{SMALLEST_AMOUNT:g} and {LARGEST_AMOUNT:g}"
             raise _Unreadable(f"expected amounts between {limits}, found {amount:g} of {symbol}")
     return amounts
+
+
+def _refuse_two_readings(formula: str) -> None:
+    """Stop at what could be read, but perhaps not as it was meant."""
+    if dot := _AMBIGUOUS_DOT.search(formula):
+        raise _Unreadable(
+            f"'.' before {dot['guest']} may be a decimal point or a hydrate's dot; "
+            f"write '·', or brackets as in (Na1.5){dot['guest']}"
+        )
+    if state := _OXIDATION_STATE.search(formula):
+        raise _Unreadable(f"{state[0]!r} reads as iodine or vanadium; leave out oxidation states")
 
 
 def _read_part(part: str) -> dict[str, float]:
@@ -117,7 +131,9 @@ def _filled(amounts: dict[str, float]) -> dict[str, float]:
 
 def _known(symbol: str) -> str:
     if symbol not in _ELEMENTS:
-        raise _Unreadable(f"expected an element, found {symbol!r}; correct the symbol")
+        meant = _ISOTOPES.get(symbol)
+        advice = f"write {meant} for an isotope" if meant else "correct the symbol"
+        raise _Unreadable(f"expected an element, found {symbol!r}; {advice}")
     return symbol
 
 
@@ -125,6 +141,8 @@ def _explained(rest: str) -> str:
     """Say what is wrong with the first characters that do not fit, and what to do about them."""
     if re.search(r"[-+−–^⁺⁻]", rest):
         advice = "leave out charges and unknown amounts"
+    elif rest[0] == ",":
+        advice = "write a decimal point, and an amount for each element of a mixed site"
     elif rest[0] == ".":
         advice = "write the dot of a hydrate as '·'"
     elif rest[0].isdigit():

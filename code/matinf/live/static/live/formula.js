@@ -25,7 +25,11 @@ const TOKEN = new RegExp(
 const COEFFICIENT = new RegExp(`^${SPACE}(${AMOUNT})?${SPACE}`);
 const DOT = /[\u00b7\u2022\u2219\u22c5*]/;
 // CuSO4.5H2O: 4.5 oxygen atoms, or 4 and five waters? A guess would be wrong without a sign of it.
-const AMBIGUOUS_DOT = /[A-Za-z)\]}][1-9][0-9]*\.[0-9]+H2O/;
+const AMBIGUOUS_DOT = new RegExp(
+  `[A-Za-z)\\]}]${SPACE}[1-9][0-9]*\\.[0-9]+${SPACE}[(\\[{]?${SPACE}(?<guest>H2O|NH3)`,
+);
+// Fe(III)2O3: not an iodide. A single (I) or (V) may be the element.
+const OXIDATION_STATE = new RegExp(`[(\\[]${SPACE}(?:II|III|IV|VI|VII|VIII)${SPACE}[)\\]]`);
 const CHARGE = /[-+\u2212\u2013^\u207a\u207b]/;
 const DIGIT = /[\p{Nd}\u00b2\u00b3\u00b9\u2070\u2074-\u2079\u2460-\u2468\u2776-\u277e]/u;
 const UNPRINTABLE = /[\p{C}\p{Z}]/u;
@@ -53,10 +57,7 @@ export class FormulaError extends Error {
  */
 export function parseFormula(formula) {
   const text = formula.replace(/[\u2080-\u2089]/g, (digit) => String(digit.charCodeAt(0) - 0x2080));
-  if (AMBIGUOUS_DOT.test(text)) {
-    const problem = "'.' before H2O may be a decimal point or a hydrate's dot; write '\u00b7'";
-    throw new FormulaError("ambiguous dot", problem);
-  }
+  refuseTwoReadings(text);
   const amounts = new Map();
   for (const part of text.split(DOT)) {
     const [whole, coefficient] = COEFFICIENT.exec(part);
@@ -69,6 +70,22 @@ export function parseFormula(formula) {
     throw new FormulaError("amount", problem);
   }
   return amounts;
+}
+
+/** Stop at what could be read, but perhaps not as it was meant. */
+function refuseTwoReadings(text) {
+  const guest = AMBIGUOUS_DOT.exec(text)?.groups.guest;
+  if (guest) {
+    const problem =
+      `'.' before ${guest} may be a decimal point or a hydrate's dot; ` +
+      `write '\u00b7', or brackets as in (Na1.5)${guest}`;
+    throw new FormulaError("ambiguous dot", problem);
+  }
+  const state = OXIDATION_STATE.exec(text);
+  if (state) {
+    const problem = `${quoted(state[0])} reads as iodine or vanadium; leave out oxidation states`;
+    throw new FormulaError("charge", problem);
+  }
 }
 
 /** Symbols, amounts and brackets; the last of `groups` is the innermost open bracket. */
@@ -118,7 +135,9 @@ function filled(amounts) {
 
 function known(symbol) {
   if (NUMBERS.has(symbol)) return symbol;
-  const problem = `expected an element, found ${quoted(symbol)}; correct the symbol`;
+  const meant = ISOTOPES[symbol];
+  const advice = meant ? `write ${meant} for an isotope` : "correct the symbol";
+  const problem = `expected an element, found ${quoted(symbol)}; ${advice}`;
   throw new FormulaError("no element", problem);
 }
 
@@ -127,7 +146,9 @@ function explained(rest) {
   const characters = Array.from(rest);
   let [kind, advice] = ["spelling", "correct the spelling; symbols begin with a capital letter"];
   if (CHARGE.test(rest)) [kind, advice] = ["charge", "leave out charges and unknown amounts"];
-  else if (characters[0] === ".") [kind, advice] = ["dot", "write the dot of a hydrate as '\u00b7'"];
+  else if (characters[0] === ",") {
+    advice = "write a decimal point, and an amount for each element of a mixed site";
+  } else if (characters[0] === ".") [kind, advice] = ["dot", "write the dot of a hydrate as '\u00b7'"];
   else if (DIGIT.test(characters[0])) {
     [kind, advice] = ["two amounts", "write one amount behind its element or bracket"];
   }
