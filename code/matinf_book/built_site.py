@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from os.path import normpath
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
 OWN = ("_static/", "_sources/")  # folders whose files are not pages
+
+
+@lru_cache(maxsize=128)  # several checks look at a page, and it takes long to parse
+def _parsed(path: Path, modified: int, size: int) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,14 +29,21 @@ class BuiltPage:
 
     @cached_property
     def soup(self) -> BeautifulSoup:
-        """The parsed page."""
-        text = (self.site / self.name).read_text(encoding="utf-8")
-        return BeautifulSoup(text, "html.parser")
+        """The parsed page, to be read and not to be changed."""
+        path = self.site / self.name
+        now = path.stat()
+        return _parsed(path, now.st_mtime_ns, now.st_size)
 
     @cached_property
     def ids(self) -> list[str]:
         """Every id on the page, in order, repeated where it is repeated."""
         return [str(tag["id"]) for tag in self.soup.find_all(id=True)]
+
+    @cached_property
+    def classes(self) -> frozenset[str]:
+        """Every class on the page."""
+        tags = self.soup.find_all(class_=True)
+        return frozenset(name for tag in tags for name in tag.get_attribute_list("class"))
 
     @cached_property
     def text(self) -> str:
@@ -67,7 +80,7 @@ class BuiltPage:
         if path.startswith("/"):
             target = self.site / path.removeprefix(self.base).lstrip("/")
         else:
-            target = (self.site / self.name).parent / path
+            target = Path(normpath((self.site / self.name).parent / path))
         return target / "index.html" if path.endswith("/") else target
 
     def cell_of(self, tag: Tag) -> str:
@@ -83,7 +96,7 @@ class BuiltPage:
 def base_path(site: Path) -> str:
     """The path that the site is published under, as its canonical addresses tell: ``/book/``."""
     for page in pages(site):
-        for link in page.soup.select("link[rel=canonical]"):
+        for link in page.soup.head.find_all("link", rel="canonical") if page.soup.head else ():
             path = urlsplit(str(link["href"])).path
             if path.startswith("/") and path.endswith("/" + page.name):
                 return path.removesuffix(page.name)

@@ -11,6 +11,7 @@ import ast
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 LOCK = "requirements.txt"
@@ -47,7 +48,8 @@ def module_file(code: Path, name: str) -> Path | None:
     return None
 
 
-def imported_names(source: str, package: str = "") -> set[str]:
+@lru_cache(maxsize=4096)  # pages share most of what they import
+def imported_names(source: str, package: str = "") -> frozenset[str]:
     """Every dotted name that a piece of Python may import, `from a import b` giving a and a.b.
 
     A text that could be a module's name counts too: `importlib.import_module` takes one.
@@ -63,7 +65,7 @@ def imported_names(source: str, package: str = "") -> set[str]:
             base = _absolute(node, package)
             names.add(base)
             names.update(f"{base}.{alias.name}" for alias in node.names)
-    return names
+    return frozenset(names)
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:

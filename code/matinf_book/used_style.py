@@ -25,10 +25,7 @@ TOKEN = re.compile(
 
 def words_of_page(page: BuiltPage) -> set[str]:
     """Classes and ids of a page."""
-    classes = {
-        name for tag in page.soup.find_all(class_=True) for name in tag.get_attribute_list("class")
-    }
-    return classes | set(page.ids)
+    return {*page.classes, *page.ids}
 
 
 def words_of_script(path: Path) -> set[str]:
