@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import subprocess
@@ -13,7 +14,8 @@ import pytest
 
 from active.campaigns import config, pool
 from matinf.active.campaign import run_campaign
-from matinf.active.checkpoint import CheckpointError
+from matinf.active.checkpoint import CheckpointError, only_run
+from matinf.active.one_writer import only_writer
 from matinf.active.oracle import OracleError, TableOracle
 from matinf.active.result import CampaignResult
 from matinf.active.stopping import Budget
@@ -165,3 +167,58 @@ def test_failures_survive_too(tmp_path: Path) -> None:
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[:25]))
     assert run("log_ei", path, oracle=oracle).digest() == whole.digest()
+
+
+# A campaign whose oracle never answers, as an experiment that takes a week does not.
+WAITING = """
+import sys
+import numpy as np
+from active.campaigns import config, pool
+from matinf.active.campaign import run_campaign
+
+def oracle(indices):
+    print("asked", flush=True)
+    return input()
+
+X, _ = pool()
+run_campaign(X, oracle, config("thompson"), rng=np.random.default_rng(2), checkpoint=sys.argv[1])
+"""
+
+
+def test_two_runs_of_one_campaign_are_kept_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "campaign.journal"
+    first = subprocess.Popen(
+        [sys.executable, "-c", WAITING, str(path)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(["code", "tests"])},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert first.stdout is not None
+        assert first.stdout.readline() == b"asked\n"
+        before = path.read_bytes()
+        short = functools.partial(only_writer, patience=0.2)
+        monkeypatch.setattr("matinf.active.checkpoint.only_writer", short)
+        with pytest.raises(CheckpointError, match=rf"run already \(process {first.pid} .*Wait"):
+            run("thompson", path)
+        assert path.read_bytes() == before
+    finally:
+        first.kill()
+        first.communicate(timeout=60)
+    assert run("thompson", path).digest() == run("thompson").digest()
+
+
+def test_a_journal_in_no_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="folder that exists"):
+        run("thompson", tmp_path / "nowhere" / "campaign.journal")
+
+
+def test_a_run_that_ended_in_an_error_lets_the_journal_go(tmp_path: Path) -> None:
+    path = tmp_path / "campaign.journal"
+    with pytest.raises(CheckpointError), only_run(path):
+        raise CheckpointError
+    with only_run(path):
+        pass

@@ -10,8 +10,9 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -23,7 +24,6 @@ from matinf.active.campaign import CampaignConfig, run_campaign
 from matinf.active.goal import Goal
 from matinf.active.laboratory import campaign, main
 from matinf.active.laboratory.candidates import read_candidates
-from matinf.active.laboratory.files import locked
 from matinf.active.laboratory.improvement import Improvement
 from matinf.active.laboratory.settings import TAKEN
 from matinf.active.laboratory.state import load
@@ -576,15 +576,16 @@ def test_a_path_that_is_no_file_is_refused(pool: Path, run: Run, path: str) -> N
         assert "matinf-campaign: " in run(*words, code=1)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="flock")
 def test_a_folder_that_cannot_lock_is_not_called_busy(
     pool: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start(run)
 
-    def refuse(_handle: int) -> None:
+    def refuse(_handle: int, _how: int) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr("matinf.active.laboratory.files._lock", refuse)
+    monkeypatch.setattr("fcntl.flock", refuse)
     said = run("suggest", "s.json", code=1)
     assert "another matinf-campaign" not in said
     assert "No locks available" in said
@@ -693,6 +694,7 @@ def process(*words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, *words],
         env=environment,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -743,7 +745,7 @@ def test_a_full_disk_is_told_and_changes_nothing(pool: Path, run: Run) -> None:
     assert "nothing was changed" in said
     assert "Traceback" not in said
     assert (pool / "s.json").read_bytes() == before
-    assert sorted(path.name for path in pool.iterdir()) == ["pool.csv", "s.json", "s.json.lock"]
+    assert sorted(path.name for path in pool.iterdir()) == ["pool.csv", "s.json"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
@@ -761,16 +763,52 @@ def test_a_kill_at_any_time_costs_nothing(pool: Path, run: Run, truth: dict[str,
     assert len(picked()) == 3
 
 
-def test_two_at_once_are_kept_apart(pool: Path, run: Run) -> None:
+# Holds the lock of the state, says so, and lets go when it is told to.
+HOLDING = """
+from pathlib import Path
+from matinf.active.laboratory.files import locked
+with locked(Path("s.json")):
+    print("held", flush=True)
+    input()
+"""
+
+
+@pytest.fixture
+def holder(pool: Path, run: Run) -> Iterator[subprocess.Popen[str]]:
+    """Another process that is changing the campaign."""
     start(run)
+    child = process("-c", HOLDING)
+    assert child.stdout is not None
+    assert child.stdout.readline() == "held\n"
+    yield child
+    child.kill()
+    child.communicate(timeout=60)
+
+
+def test_two_at_once_are_kept_apart(pool: Path, run: Run, holder: subprocess.Popen[str]) -> None:
     before = (pool / "s.json").read_bytes()
-    with locked(Path("s.json")):
-        child = process("-m", "matinf.active.laboratory", "suggest", "s.json")
-        said = child.communicate(timeout=120)[1]
+    child = process("-m", "matinf.active.laboratory", "suggest", "s.json")
+    assert "measured    0 cand" in run("status", "s.json"), "whoever reads need not wait"
+    said = " ".join(child.communicate(timeout=120)[1].split())
     assert child.returncode == 1
-    assert "another matinf-campaign" in said
+    assert f"another matinf-campaign is changing it (process {holder.pid} " in said
+    assert "Wait until that one has ended" in said
     assert (pool / "s.json").read_bytes() == before
-    run("suggest", "s.json")
+    holder.kill()
+    holder.wait(timeout=60)
+    run("suggest", "s.json")  # the lock went with its holder
+    assert len(picked()) == 5
+
+
+def test_the_second_waits_for_the_first(
+    pool: Path, run: Run, holder: subprocess.Popen[str]
+) -> None:
+    ended = threading.Timer(0.4, holder.communicate, ["\n"])
+    ended.start()
+    assert "drawn at random" in run("suggest", "s.json")
+    ended.join()
+    assert holder.returncode == 0
+    assert not (pool / "s.json.lock").exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")

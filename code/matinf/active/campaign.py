@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from tqdm import tqdm
 
+from matinf.active.checkpoint import only_run
 from matinf.active.oracle import Oracle
 from matinf.active.pairs import Pool
 from matinf.active.result import CampaignResult
@@ -50,19 +51,20 @@ def run_campaign(
         The full history.
 
     Raises:
-        CheckpointError: if the checkpoint is damaged or another campaign's.
+        CheckpointError: if the checkpoint is damaged, another campaign's, or in use by another
+            run.
         OracleError: if the oracle fails and ``config.on_failure`` is ``"raise"``.
         ValueError: if the pool is smaller than the initial draw.
     """
     pool = X_pool if isinstance(X_pool, Pool) else Pool(np.asarray(X_pool))
     seed = int(rng.integers(2**63))
     path = None if checkpoint is None else Path(checkpoint)
-    campaign = Campaign(pool, oracle, config, seed=seed, path=path)
-    bar = tqdm(total=config.n_steps + 1, unit="step", disable=_disabled(progress))
-    with threadpool_limits(1), bar:
-        bar.update(campaign.n_complete)
-        while (stopped := campaign.advance()) is None:
-            bar.update()
+    with only_run(path), threadpool_limits(1):
+        campaign = Campaign(pool, oracle, config, seed=seed, path=path)
+        with tqdm(total=config.n_steps + 1, unit="step", disable=_disabled(progress)) as bar:
+            bar.update(campaign.n_complete)
+            while (stopped := campaign.advance()) is None:
+                bar.update()
     return campaign.result(stopped)
 
 

@@ -12,17 +12,19 @@ import json
 import os
 import zlib
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from matinf.active.one_writer import Busy, only_writer
 from matinf.active.result import Measurement, StepRecord
 
 _FORMAT = 1
 
 
 class CheckpointError(Exception):
-    """A checkpoint is damaged, or belongs to another campaign."""
+    """A checkpoint is damaged, belongs to another campaign, or is being written by another run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +45,33 @@ class Batch:
     def is_complete(self) -> bool:
         """Whether every candidate has been asked for."""
         return len(self.answered) == len(self.chosen)
+
+
+@contextmanager
+def only_run(path: Path | None) -> Iterator[None]:
+    """Keep a second process from running the campaign of the same journal meanwhile.
+
+    Args:
+        path: The journal; without one there is nothing to keep.
+
+    Raises:
+        CheckpointError: if another process runs it, or its folder cannot keep two apart.
+    """
+    with ExitStack() as stack:
+        try:
+            if path is not None:
+                stack.enter_context(only_writer(path))
+        except Busy as busy:
+            raise CheckpointError(
+                f"{path}: this campaign is being run already ({busy}). Wait until that run has "
+                "ended, or end it: this one then goes on where it was."
+            ) from busy
+        except OSError as error:
+            raise CheckpointError(
+                f"{path}: this folder cannot keep two runs apart ({error.strerror}). Keep the "
+                "checkpoint in a folder that exists, can be written to and knows locks."
+            ) from error
+        yield
 
 
 class Journal:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from matinf.active.laboratory.refusal import Refusal
+from matinf.active.one_writer import Busy, only_writer
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -51,10 +50,7 @@ def _settle(folder: Path) -> None:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Keep a second command from changing the same file meanwhile.
-
-    The lock is the operating system's, on ``<file>.lock`` beside it: it ends with the process
-    that holds it, however that ends, so a lock file that is left over means nothing.
+    """Keep a second command from changing the same file meanwhile; it waits a little.
 
     Raises:
         Refusal: if another process holds it, or the folder cannot be written to.
@@ -63,40 +59,18 @@ def locked(path: Path) -> Iterator[None]:
         raise Refusal(
             f"{path}: expected the file of a campaign, found a folder. Name a file in it."
         )
-    beside = path.with_name(f"{path.name}.lock")
-    try:
-        file = beside.open("ab")
-    except OSError as error:
-        raise Refusal(
-            f"{beside}: cannot be made ({error.strerror}). Name a file in a folder that exists "
-            "and can be written to."
-        ) from error
-    with file:
+    with ExitStack() as stack:
         try:
-            _lock(file.fileno())
-        except OSError as error:
-            if error.errno not in _HELD:
-                raise Refusal(
-                    f"{beside}: this folder cannot keep two commands apart ({error.strerror}); "
-                    "nothing was changed. Keep the campaign in a folder of this computer."
-                ) from error
+            stack.enter_context(only_writer(path))
+        except Busy as busy:
             raise Refusal(
-                f"{path}: another matinf-campaign is changing it at this moment; nothing was "
-                "changed. Wait until that one has ended, and give the same command again."
+                f"{path}: another matinf-campaign is changing it ({busy}); nothing was changed. "
+                "Wait until that one has ended, or end it, and give the same command again."
+            ) from busy
+        except OSError as error:
+            raise Refusal(
+                f"{path}: this folder cannot keep two commands apart ({error.strerror}); nothing "
+                "was changed. Name a file in a folder of this computer that exists and can be "
+                "written to."
             ) from error
         yield
-
-
-_HELD = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK}
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(handle: int) -> None:
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def _lock(handle: int) -> None:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
