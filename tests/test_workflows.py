@@ -30,7 +30,7 @@ from matinf_book.assets import node_binary, npm_command
 ROOT = Path(__file__).parents[1]
 TOOLS = ROOT / "tests" / "tools"
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-NAMES = ["launch", "preview", "publish", "rot", "tests"]
+NAMES = ["launch", "preview", "publish", "reproducible", "rot", "tests"]
 # `make` and `.ci/run` do the work; a step says which, and hands over what only a workflow knows.
 LONGEST_STEP = 6  # lines
 
@@ -184,6 +184,13 @@ def test_the_published_site_knows_its_address() -> None:
     assert build["env"]["MATINF_SITE"] == "${{ steps.pages.outputs.base_url }}"
     assert build["env"]["MATINF_REPOSITORY"] == "${{ github.repository }}"
     assert build["env"]["MATINF_COMMIT"] == "${{ github.sha }}"
+
+
+def test_two_builds_of_the_whole_book_are_compared_every_week() -> None:
+    workflow = parsed(ROOT / ".github" / "workflows" / "reproducible.yml")
+    assert [step["run"] for step in steps(workflow) if "run" in step] == ["make reproducible"]
+    (when,) = workflow["on"]["schedule"]
+    assert re.fullmatch(r"\d+ \d+ \* \* \d", when["cron"])
 
 
 def test_one_command_runs_all_that_must_pass() -> None:
