@@ -126,8 +126,23 @@ def test_what_does_not_fit_together_is_refused(
 def test_levels_are_probabilities_and_zero_cannot_be_scaled() -> None:
     with pytest.raises(ValueError, match="probabilities"):
         coverage([1.0], [1.0], [0.1], levels=[95.0])
+    with pytest.raises(ValueError, match="a vector of probabilities"):
+        coverage([1.0], [1.0], [0.1], levels=[[0.5, 0.9]])
     with pytest.raises(ValueError, match="0 cannot scale"):
         fit_std_scale([1.0, 2.0], [1.0, 1.0], [0.0, 1.0])
+
+
+def test_the_band_is_binomial_at_the_level_that_is_asked_for() -> None:
+    sample = honest(np.random.default_rng(7), 100)
+    narrow, wide = (calibration_curve(*sample, levels=[0.5], band=band) for band in (0.5, 0.99))
+    assert (narrow.low[0], narrow.high[0]) == (0.47, 0.53)
+    tails = stats.binom.ppf([0.005, 0.995], 100, 0.5) / 100
+    assert (wide.low[0], wide.high[0]) == tuple(tails)
+
+
+def test_the_curve_has_a_point_every_twentieth() -> None:
+    curve = calibration_curve(*honest(np.random.default_rng(8), 30))
+    np.testing.assert_allclose(np.diff(curve.levels), 0.05)
 
 
 @pytest.mark.parametrize("band", [0.0, 1.0, 2.0, np.nan])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import lzma
 import os
@@ -162,6 +164,18 @@ def test_the_molecules_drew_the_smallest_lots():
     assert int(max(lots), 16) / 2**256 == pytest.approx(10_000 / 130_831, abs=0.003)
 
 
+@pytest.mark.parametrize("name", LOADERS)
+def test_numbers_are_those_of_the_text_to_the_last_bit(name):
+    stored = (ROOT / "data" / name).read_bytes()
+    text = (lzma.decompress(stored) if name.endswith(".xz") else stored).decode()
+    header, *rows = csv.reader(io.StringIO(text))
+    table = LOADERS[name]().reset_index()
+    columns = dict(zip(header, zip(*rows, strict=True), strict=True))
+    for column in table.select_dtypes("number").columns.intersection(header):
+        written = [float(field or "nan") for field in columns[column]]
+        np.testing.assert_array_equal(table[column].to_numpy(dtype=float), written, err_msg=column)
+
+
 def test_every_load_is_a_table_of_its_own():
     first = datasets.load_metals()
     first.loc[0, "formula"] = "Xx"
@@ -186,6 +200,7 @@ def test_gap_task_on_a_few_reports(folder):
     gaps = [
         "B2,1.0", "B2,1.08", "B4,1.09",  # the mean is 1.0567: the second report is nearest
         "CO,1.5", "OC,1.6",  # a spread of exactly 0.1 is allowed, and both are equally near
+        "NO,0.1", "ON,0.2",  # the same, where binary rounding puts the second nearer
         "Si,1.1", "Si,1.21",  # a spread of 0.11 is not
         "PbO,0.5",  # a metal too: a spread of 0.5
         "Ge,0.05",  # a metal too: a spread of 0.05, both equally near the mean
@@ -196,10 +211,11 @@ def test_gap_task_on_a_few_reports(folder):
     assert list(task.itertuples(index=False, name=None)) == [
         ("B2", 1.08),
         ("CO", 1.5),
+        ("NO", 0.1),
         ("Ge", 0.05),
         ("Cu", 0.0),
     ]
-    assert task.index.tolist() == [0, 1, 2, 3]
+    assert task.index.tolist() == [0, 1, 2, 3, 4]
 
 
 def test_gap_task_without_any_spread_keeps_only_what_agrees():
@@ -250,19 +266,19 @@ def test_every_changed_byte_is_caught(small_folder, name, data):
 
 
 @pytest.mark.parametrize("name", ["metals.csv", "elements.csv"])
-def test_every_byte_counts(small_folder, name):
+def test_every_byte_counts(monkeypatch, name):
     """All places of a small file, one changed bit each, at the step that compares digests."""
     from matinf import verified
 
-    path, entry = small_folder / name, datasets.checksums()[name]
-    good = bytearray(path.read_bytes())
+    path, entry = datasets.data_folder() / name, datasets.checksums()[name]
+    good = path.read_bytes()
+    assert verified._verified(path, entry) == good
     for place in range(len(good)):
-        damaged = good.copy()
+        damaged = bytearray(good)
         damaged[place] ^= 1 << place % 8
-        path.write_bytes(damaged)
+        monkeypatch.setattr(verified, "_read_bytes", lambda _, read=bytes(damaged): read)
         with pytest.raises(DatasetError):
             verified._verified(path, entry)
-    path.write_bytes(good)
 
 
 def test_every_byte_of_the_checksums_counts(small_folder):
@@ -368,6 +384,64 @@ def test_whole_numbers_must_be_whole(folder):
         replace_table(folder, "qm9_sample.csv.xz", header + index + b",C,-0.3,0.1,0.4\n")
         with pytest.raises(DatasetError, match="qm9_sample"):
             datasets.load_qm9_sample()
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("dft_transport.csv.xz", 0),
+        ("elements.csv", 0),
+        ("elements.csv", 1),
+        ("qm9_sample.csv.xz", 0),
+        ("qm9_sample.csv.xz", 1),
+    ],
+)
+def test_what_names_a_row_names_one(folder, name, column):
+    stored = (folder / name).read_bytes()
+    lines = (lzma.decompress(stored) if name.endswith(".xz") else stored).splitlines()[:4]
+    first, second = lines[1].split(b","), lines[2].split(b",")
+    second[column] = first[column]
+    replace_table(folder, name, b"\n".join([lines[0], lines[1], b",".join(second), lines[3], b""]))
+    with pytest.raises(DatasetError, match=re.escape(name)) as caught:
+        LOADERS[name]()
+    assert "duplicate" in caught.value.found
+
+
+def test_a_count_of_another_type_is_no_agreement(folder):
+    replace_table(folder, "metals.csv", b"formula\nCu\n")
+    entries = json.loads((folder / "checksums.json").read_text())
+    for rows in (1.0, True, "1"):
+        entries["metals.csv"]["rows"] = rows
+        text = json.dumps(entries, indent=2, sort_keys=True) + "\n"
+        (folder / "checksums.json").write_text(text)
+        with pytest.raises(DatasetError, match="expected rows"):
+            datasets.load_metals()
+
+
+def test_no_system_changes_the_line_ends_of_the_data(tmp_path):
+    """Git would, where it is told to: a digest of other bytes never agrees."""
+    copy = tmp_path / "data"
+    shutil.copytree(ROOT / "data", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    names = [
+        *LOADERS,
+        "checksums.json",
+        "studies/beyond-the-readings.csv",
+        "studies/beyond-the-readings.json",
+    ]
+    before = [(copy / name).read_bytes() for name in names]
+
+    def git(*arguments: str) -> None:
+        settings = ["-c", "core.autocrlf=true", "-c", "core.safecrlf=false"]
+        command = ["git", "-C", str(copy), *settings, *arguments]
+        subprocess.run(command, check=True, capture_output=True)
+
+    git("init")
+    git("add", ".")
+    for name in ("README.md", *names):
+        (copy / name).unlink()
+    git("checkout", "--", ".")
+    assert b"\r\n" in (copy / "README.md").read_bytes(), "a file that may be changed"
+    assert [(copy / name).read_bytes() for name in names] == before
 
 
 def test_an_archive_that_is_none_is_caught(folder):

@@ -62,6 +62,9 @@ def all_formulas() -> pd.Series[str]:
         ("{[(Fe2)2O]3}0.5", {"Fe": 6, "O": 1.5}),
         ("CuSO4·5H2O", {"Cu": 1, "S": 1, "O": 9, "H": 10}),
         ("V2O5*0.5H2O", {"V": 2, "O": 5.5, "H": 1}),
+        ("CaO•H2O", {"Ca": 1, "O": 2, "H": 2}),
+        ("CaO∙H2O", {"Ca": 1, "O": 2, "H": 2}),
+        ("CaO⋅H2O", {"Ca": 1, "O": 2, "H": 2}),
         ("Na0.5H2O", {"Na": 0.5, "H": 2, "O": 1}),
         ("(Na1.5)H2O", {"Na": 1.5, "H": 2, "O": 1}),
         ("Bi(I)3", {"Bi": 1, "I": 3}),
@@ -408,6 +411,13 @@ def test_another_data_folder_is_looked_into(
     monkeypatch.setenv("MATINF_DATA", str(tmp_path))
     with pytest.raises(datasets.DatasetError):
         magpie_features(["Fe"])
+
+
+def test_the_table_that_is_kept_cannot_be_changed_by_accident() -> None:
+    from matinf.features import magpie
+
+    with pytest.raises(ValueError, match="read-only"):
+        magpie._property_table()[0, 0] = 1
 
 
 @pytest.fixture

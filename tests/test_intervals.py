@@ -55,6 +55,19 @@ def test_bootstrap_interval_holds_its_level(draw: Draw, statistic: Statistic, tr
     assert 0.90 <= held <= 0.97
 
 
+def test_bootstrap_interval_is_corrected_for_bias_and_skewness() -> None:
+    sample = np.random.default_rng(12).exponential(size=30)
+    found = bootstrap_interval(sample, rng=np.random.default_rng(1), n_resamples=20_000)
+    bca, plain = (
+        stats.bootstrap(
+            (sample,), np.mean, method=method, n_resamples=20_000, rng=np.random.default_rng(2)
+        ).confidence_interval
+        for method in ("BCa", "percentile")
+    )
+    off = [abs(found.low - other.low) + abs(found.high - other.high) for other in (bca, plain)]
+    assert off[0] < 0.5 * off[1], "the plain percentiles leave out the long tail"
+
+
 def test_mean_interval_holds_its_level_with_four_repeats_where_the_bootstrap_does_not() -> None:
     student = share_holding(0.0, lambda rng: mean_interval(rng.normal(size=4)))
     bootstrap = share_holding(
@@ -115,6 +128,31 @@ def test_paired_difference_changes_sign_with_the_order() -> None:
     backward = paired_difference_interval(b, a, rng=np.random.default_rng(6))
     assert forward.estimate == pytest.approx(-backward.estimate)
     assert forward.low == pytest.approx(-backward.high, abs=0.05)
+
+
+def test_a_paired_difference_takes_its_settings() -> None:
+    rng = np.random.default_rng(13)
+    a, b = rng.exponential(size=90), rng.normal(size=90)
+    median, wide, narrow = (
+        paired_difference_interval(a, b, rng=np.random.default_rng(1), **settings)
+        for settings in ({"statistic": np.median}, {"level": 0.95}, {"level": 0.5})
+    )
+    assert median.estimate == np.median(a - b)
+    assert (wide.level, narrow.level) == (0.95, 0.5)
+    assert narrow.width < 0.5 * wide.width
+    few = paired_difference_interval(a, b, rng=np.random.default_rng(1), n_resamples=50)
+    assert few != wide
+
+
+def test_a_grouped_interval_takes_its_level() -> None:
+    values, groups = np.random.default_rng(14).normal(size=200), np.arange(200) // 2
+    wide, narrow = (
+        grouped_mean_interval(values, groups, rng=np.random.default_rng(1), level=level)
+        for level in (0.95, 0.5)
+    )
+    assert (wide.level, narrow.level) == (0.95, 0.5)
+    # Normal quantiles of 0.75 and 0.975, as far as 2,000 resamples tell.
+    assert narrow.width / wide.width == pytest.approx(0.674 / 1.96, rel=0.15)
 
 
 def test_the_same_generator_gives_the_same_interval_and_another_does_not() -> None:

@@ -41,6 +41,17 @@ def test_floor_interval_resamples_compositions() -> None:
     assert relative[1] == pytest.approx(relative[0], rel=0.2)
 
 
+def test_floor_interval_takes_its_level() -> None:
+    rng = np.random.default_rng(3)
+    formulas, values = np.repeat(np.arange(60), 2), rng.normal(size=120)
+    wide, narrow = (
+        replicate_floor(formulas, values, rng=np.random.default_rng(4), level=level)
+        for level in (0.95, 0.5)
+    )
+    assert narrow.mean_absolute_error.level == 0.5
+    assert narrow.mean_absolute_error.width < 0.5 * wide.mean_absolute_error.width
+
+
 def test_identical_replicates_have_no_floor() -> None:
     floor = replicate_floor(["A", "A", "B", "B"], [1.0, 1.0, 2.0, 2.0], rng=np.random.default_rng())
     assert floor.mean_absolute_error.estimate == 0.0

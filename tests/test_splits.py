@@ -5,6 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.cluster import KMeans
+from sklearn.preprocessing import StandardScaler
 
 from matinf.splits import (
     Split,
@@ -127,6 +129,21 @@ def test_clusters_follow_their_generator_and_refuse_what_is_no_matrix() -> None:
         composition_clusters([[1.0], [2.0]], n_clusters=3, rng=np.random.default_rng(0))
 
 
+def test_clusters_are_the_best_of_several_starts() -> None:
+    """Where no clusters are, single starts of k-means end in valleys of very different depth."""
+
+    def inertia(X: np.ndarray, labels: np.ndarray) -> float:
+        return sum(((X[labels == k] - X[labels == k].mean(axis=0)) ** 2).sum() for k in range(12))
+
+    for seed in range(6):
+        X = StandardScaler().fit_transform(np.random.default_rng(seed).uniform(size=(150, 3)))
+        single = [
+            inertia(X, KMeans(12, n_init=1, random_state=s).fit_predict(X)) for s in range(12)
+        ]
+        found = composition_clusters(X, n_clusters=12, rng=np.random.default_rng(seed))
+        assert inertia(X, found) < np.quantile(single, 0.35)
+
+
 def test_leave_one_cluster_out_tests_each_cluster_alone_in_order() -> None:
     clusters = np.random.default_rng(9).integers(0, 5, 60)
     splits = list(leave_one_cluster_out(clusters))
@@ -160,6 +177,20 @@ def test_leave_one_element_out_skips_what_is_rare_or_everywhere() -> None:
     assert [len(test) for _, test in leave_one_element_out(oxides, min_test=3)] == [3, 3, 3]
     with pytest.raises(ValueError, match="50 samples"):
         leave_one_element_out(FRACTIONS, min_test=50)
+
+
+def test_an_element_that_no_sample_holds_is_never_left_out() -> None:
+    fractions = FRACTIONS.assign(Og=0.0)
+    assert elements_left_out(fractions, min_test=0) == elements_left_out(FRACTIONS)
+    assert all(test.size for _, test in leave_one_element_out(fractions, min_test=0))
+
+
+def test_a_trace_of_an_element_is_that_element() -> None:
+    doped = pd.DataFrame([[0.5, 0.4999, 0.0001], [0.5, 0.5, 0.0]], columns=["Ga", "As", "Mn"])
+    assert chemical_systems(doped).tolist() == ["Ga-As-Mn", "Ga-As"]
+    assert elements_left_out(doped) == ["Mn"]
+    [(train, test)] = leave_one_element_out(doped)
+    assert (train.tolist(), test.tolist()) == ([1], [0])
 
 
 def test_chemical_systems_forget_amounts() -> None:
