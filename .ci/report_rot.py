@@ -50,7 +50,12 @@ def body(*, log: str, diff: str, run: str) -> str:
 def gh(*arguments: str, text: str | None = None) -> str:
     """Run GitHub's command and return what it prints."""
     result = subprocess.run(
-        ["gh", *arguments], input=text, capture_output=True, text=True, check=False
+        ["gh", *arguments],
+        input=text,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
     )
     if result.returncode:
         raise SystemExit(f"gh {arguments[0]} {arguments[1]} failed: {result.stderr.strip()}")

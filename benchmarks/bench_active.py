@@ -123,7 +123,7 @@ class Watch:
 
     def __enter__(self) -> Watch:
         if RESET_PEAK.exists():  # Linux: what was held and freed while loading does not count
-            RESET_PEAK.write_text("5")
+            RESET_PEAK.write_text("5", encoding="utf-8")
         self._before, self._started = peak_megabytes(), time.perf_counter()
         return self
 

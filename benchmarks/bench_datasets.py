@@ -48,7 +48,8 @@ def seconds_of(code: str) -> float:
         env=environment,
         check=True,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
     )
     return float(run.stdout)
 

@@ -63,7 +63,13 @@ def replay(folder: Path) -> list[Measurement]:
     command = [str(venv / "bin" / "python"), "-c", RUN_ELSEWHERE, str(SITE / f"{REPLAYED}.ipynb")]
     started = time.perf_counter()
     done = subprocess.run(
-        command, cwd=elsewhere, env=environment, check=True, capture_output=True, text=True
+        command,
+        cwd=elsewhere,
+        env=environment,
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
     )
     if int(done.stdout) < 1:
         raise SystemExit(f"{REPLAYED} drew no figure in the environment of a launch")

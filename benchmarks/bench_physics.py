@@ -253,7 +253,7 @@ def peer_solution(python: Path, folder: Path, **problem: Any) -> tuple[np.ndarra
         [python, script],
         input=json.dumps(problem | {"to": str(out), "seed": SEED}),
         env=os.environ | settings,
-        text=True,
+        encoding="utf-8",
         stdout=subprocess.DEVNULL,
         check=True,
     )

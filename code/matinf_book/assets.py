@@ -157,7 +157,13 @@ def _install(folder: Path) -> None:
     command = [*npm_command(), "ci", *NPM_OPTIONS]
     try:
         done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=NPM_TIMEOUT, check=False
+            command,
+            cwd=folder,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=NPM_TIMEOUT,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         raise AssetsError(f"npm ci took longer than {NPM_TIMEOUT} s; is the network up?") from None
@@ -169,7 +175,9 @@ def _bundle_plotly(packages: Path, target: Path) -> None:
     """Make one script of the part of Plotly that the book needs."""
     script = shutil.copy(FRONTEND / "bundle-plotly.js", packages)
     command = [str(node_binary()), str(script), str(target)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, capture_output=True, encoding="utf-8", errors="replace", check=False
+    )
     if done.returncode:
         raise AssetsError(f"esbuild could not bundle Plotly: {done.stderr.strip()[:500]}")
     target.with_suffix(".css").unlink(missing_ok=True)  # of maps, which are not in the bundle

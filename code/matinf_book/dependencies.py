@@ -87,7 +87,7 @@ def modules_reached(code: Path, names: Iterable[str]) -> list[Path]:
             todo.append(name.rpartition(".")[0])
         if file:
             package = name if file.name == "__init__.py" else name.rpartition(".")[0]
-            todo += imported_names(file.read_text(), package)
+            todo += imported_names(file.read_text(encoding="utf-8"), package)
     return sorted({file for file in seen.values() if file})
 
 

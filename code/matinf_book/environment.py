@@ -23,6 +23,8 @@ LOCKS = ("requirements.txt", "requirements-lab.txt", "requirements-test.txt")
 BOOK_LOCK, LAB_LOCK, TEST_LOCK = LOCKS
 SPACE_NEEDED = {BOOK_LOCK: 5.0, LAB_LOCK: 0.3, TEST_LOCK: 1.0}  # GB, caches of pip included
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+NO_SPACE = "no space is left on the disk. Free some, then run the same command again."
+VENV_SIZE = 0.1  # GB: less than this is free where making an environment has filled the disk
 UNREACHABLE = ("newconnectionerror", "proxyerror", "temporary failure", "timed out")  # pip's words
 PLACES = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",)
 
@@ -60,7 +62,7 @@ def is_installed(root: Path, lock: str) -> bool:
     stamp = _stamp(root, lock)
     if not interpreter(root).exists():  # also where the Python that it points to was removed
         return False
-    return stamp.exists() and stamp.read_text() == lock_digest(root, [lock])
+    return stamp.exists() and stamp.read_text(encoding="utf-8") == lock_digest(root, [lock])
 
 
 def ensure(root: Path, *, up_to: str = BOOK_LOCK) -> None:
@@ -87,7 +89,7 @@ def ensure(root: Path, *, up_to: str = BOOK_LOCK) -> None:
     # Kernels, notebooks and tests import the book's own packages from anywhere.
     _pip(root, ["install", "--no-deps", "--no-build-isolation", "-e", "."], what="the book's code")
     for lock in missing:
-        _stamp(root, lock).write_text(lock_digest(root, [lock]))
+        _stamp(root, lock).write_text(lock_digest(root, [lock]), encoding="utf-8")
 
 
 def _check_space(root: Path, needed: float) -> None:
@@ -103,22 +105,27 @@ def _make_venv(root: Path) -> None:
     python = interpreter(root)
     if python.exists():
         probe = [str(python), "-c", "import sys, pip; print(*sys.version_info[:2], sep='.')"]
-        answer = subprocess.run(probe, capture_output=True, text=True)
+        answer = subprocess.run(probe, capture_output=True, encoding="utf-8", errors="replace")
         if answer.stdout.strip() == f"{sys.version_info[0]}.{sys.version_info[1]}":
             return
     shutil.rmtree(root / ".venv", ignore_errors=True)  # broken, unfinished or of another Python
     print("Making .venv", flush=True)
     made = subprocess.run(
-        [sys.executable, "-m", "venv", str(root / ".venv")], capture_output=True, text=True
+        [sys.executable, "-m", "venv", str(root / ".venv")],
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
     )
     if made.returncode:
+        full = shutil.disk_usage(root).free / 1e9 < VENV_SIZE
         shutil.rmtree(root / ".venv", ignore_errors=True)
-        raise SetupError(f"Python could not make .venv: {_venv_reason(made.stdout + made.stderr)}")
+        reason = NO_SPACE if full else _venv_reason(made.stdout + made.stderr)
+        raise SetupError(f"Python could not make .venv: {reason}")
 
 
 def _venv_reason(text: str) -> str:
     """Why there is no environment; Debian keeps what makes one in a package of its own."""
-    if "ensurepip" in text:
+    if "ensurepip is not" in " ".join(text.split()):
         package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
         return (
             f"{sys.executable} lacks its venv module. Install it (Debian, Ubuntu: apt install "
@@ -129,32 +136,38 @@ def _venv_reason(text: str) -> str:
 
 def _install_cpu_torch(root: Path) -> None:
     """On Linux, take torch from the index of CPU builds; where that fails the lock decides."""
-    pins = (root / BOOK_LOCK).read_text().splitlines()
+    pins = (root / BOOK_LOCK).read_text(encoding="utf-8").splitlines()
     pin = next((line for line in pins if line.startswith("torch==")), None)
     if pin is None or sys.platform != "linux":
         return
-    settings = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["matinf"]
-    source = ["--index-url", settings["torch-cpu-index"], "--retries", "0", "--timeout", "10"]
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    index = project["tool"]["matinf"]["torch-cpu-index"]
+    source = ["--index-url", index, "--retries", "0", "--timeout", "10"]
     try:
         _pip(root, ["install", "--no-deps", pin, *source], what="torch (CPU build)")
-    except SetupError:
-        print("  the CPU index of PyTorch cannot be reached: taking torch from the usual one")
+    except SetupError as error:
+        if NO_SPACE in str(error):  # nor would there be any for the build with CUDA
+            raise
+        print("  not to be had from PyTorch's CPU index: taking torch from the usual one")
 
 
 def _count(lock: Path) -> int:
-    return sum("==" in line for line in lock.read_text().splitlines())
+    return sum("==" in line for line in lock.read_text(encoding="utf-8").splitlines())
 
 
 def _pip(root: Path, arguments: list[str], *, what: str, total: int = 0) -> None:
     """Run pip with a line of progress; its own output is shown only as a reason for failure."""
     command = [str(interpreter(root)), "-m", "pip", "--disable-pip-version-check"]
-    environment = {**os.environ, "PIP_PROGRESS_BAR": "off", "PIP_NO_INPUT": "1"}
+    # An environment of its own takes no installs for the user, whatever the user's pip does.
+    ours = {"PIP_PROGRESS_BAR": "off", "PIP_NO_INPUT": "1", "PIP_USER": "0"}
+    environment = {**os.environ, **ours}
     print(f"Installing {what}", flush=True)
     with subprocess.Popen(
         [*command, *arguments],
         cwd=root,
         env=environment,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     ) as process:
@@ -175,7 +188,7 @@ def _pip(root: Path, arguments: list[str], *, what: str, total: int = 0) -> None
 def _reason(lines: list[str]) -> str:
     text = "\n".join(lines)
     if "No space left" in text:
-        return "no space is left on the disk. Free some, then run the same command again."
+        return NO_SPACE
     if any(sign in text.lower() for sign in UNREACHABLE):
         return "no package index can be reached. Check the network, then run this again."
     errors = [line for line in lines if line.startswith("ERROR")]

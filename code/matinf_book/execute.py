@@ -30,6 +30,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from .dependencies import page_digest
 
+DRAFT = "MATINF_DRAFT"  # tells Sphinx to write the pages that it reads, and no others
 PRINTING = "MATINF_PRESS"  # tells a kernel that what it shows is printed: matinf.live reads it
 # One thread per kernel: pages run side by side, and sums come out in the same order each time.
 KERNEL_ENVIRONMENT = {
@@ -169,7 +170,7 @@ async def _execute(page: Page, run: _Run) -> None:
     )
     before = time.perf_counter()
     try:
-        with run.log.open("a") as log:
+        with run.log.open("a", encoding="utf-8") as log:
             await client.async_execute(env=_kernel_environment(run.root), stderr=log)
     except (CellExecutionError, CellTimeoutError, RuntimeError, NoSuchKernel) as error:
         raise PageError(_explain(page, max(started, default=0), error, run.timeout)) from None

@@ -91,7 +91,7 @@ def inputs_digest(root: Path) -> str:
 def state_of(paths: Paths) -> dict[str, Any]:
     """The state left by the last published build, or nothing."""
     try:
-        return json.loads((paths.build / "published.json").read_text())
+        return json.loads((paths.build / "published.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
 
@@ -117,7 +117,7 @@ def remember(paths: Paths, inputs: str) -> None:
         "files": len(files_under(paths.site)),
     }
     temporary = paths.build / "published.json.new"
-    temporary.write_text(json.dumps(state) + "\n")
+    temporary.write_text(json.dumps(state) + "\n", encoding="utf-8")
     temporary.replace(paths.build / "published.json")
 
 

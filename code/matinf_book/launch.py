@@ -83,7 +83,9 @@ class Launch:
 
 def _head(folder: Path) -> str:
     command = ["git", "rev-parse", "HEAD"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace", check=False
+    )
     return done.stdout.strip()
 
 

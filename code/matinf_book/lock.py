@@ -39,7 +39,7 @@ def dependency_digest(root: Path) -> str:
     import json
     import tomllib
 
-    project = tomllib.loads((root / "pyproject.toml").read_text())
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     tables = [
         project["project"]["requires-python"],
         project["project"]["dependencies"],
@@ -115,10 +115,16 @@ def _resolve(root: Path, *options: str) -> list[str]:
             *("--python-version", PYTHONS[0], "--fork-strategy", "fewest"),
             *("--no-annotate", "--no-header", "--quiet", "--output-file", str(out), *options),
         ]
-        result = subprocess.run(command, cwd=root, capture_output=True, text=True)
+        result = subprocess.run(
+            command, cwd=root, capture_output=True, encoding="utf-8", errors="replace"
+        )
         if result.returncode:
             raise SetupError(_unresolved(result.stderr))
-        return [simple for line in out.read_text().splitlines() if (simple := simplify(line))]
+        return [
+            simple
+            for line in out.read_text(encoding="utf-8").splitlines()
+            if (simple := simplify(line))
+        ]
 
 
 def _unresolved(told: str) -> str:
@@ -139,7 +145,7 @@ def make_lock(root: Path) -> list[str]:
     changes, covered = [], set[str]()
     with tempfile.TemporaryDirectory() as folder:
         constraints = Path(folder) / "constraints.txt"
-        constraints.write_text("\n".join(everything) + "\n")
+        constraints.write_text("\n".join(everything) + "\n", encoding="utf-8")
         for before, (name, groups) in zip(["", *LOCKS], LOCKS.items(), strict=False):
             found = _resolve(root, *_groups(groups), "--constraint", str(constraints))
             lines = [line for line in found if line not in covered]
@@ -152,6 +158,6 @@ def make_lock(root: Path) -> list[str]:
 
 def _write(path: Path, lines: list[str]) -> list[str]:
     """Write one lock; returns its pins that are new."""
-    before = set(path.read_text().splitlines()) if path.exists() else set()
-    path.write_text("\n".join(lines) + "\n")
+    before = set(path.read_text(encoding="utf-8").splitlines()) if path.exists() else set()
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return [f"{path.name}: {line}" for line in lines[1:] if line not in before]

@@ -18,7 +18,7 @@ from . import assets
 from .contents import config_of, pages_of
 from .dependencies import digest
 from .errors import BuildError
-from .execute import Page, PageError, Progress, execute_pages
+from .execute import DRAFT, Page, PageError, Progress, execute_pages
 from .folders import (
     SETTINGS,
     SPHINX_NOTES,
@@ -67,15 +67,20 @@ def _clear_stale_work(paths: Paths) -> None:
     frame = " ".join([digest(paths.root, sources), *settings])
     mark = paths.work / "frame"
     interrupted = (paths.work / UNFINISHED).exists()
-    if interrupted or not mark.exists() or mark.read_text() != frame:
+    if interrupted or not mark.exists() or mark.read_text(encoding="utf-8") != frame:
         shutil.rmtree(paths.work, ignore_errors=True)
     paths.work.mkdir(parents=True, exist_ok=True)
     (paths.work / UNFINISHED).touch()
-    mark.write_text(frame)
+    mark.write_text(frame, encoding="utf-8")
 
 
-def build_html(paths: Paths) -> Path:
+def build_html(paths: Paths, *, draft: bool = False) -> Path:
     """Run Jupyter Book with every warning an error; returns the folder of the new site.
+
+    Args:
+        paths: Where the book is.
+        draft: Write the edited pages alone, which is quick; what other pages show of them is as
+            it was until a build that is no draft.
 
     Raises:
         BuildError: with the lines of Sphinx's output that say what is wrong.
@@ -85,11 +90,17 @@ def build_html(paths: Paths) -> Path:
     command = [sys.executable, "-c", program, "build", str(paths.root), "-W", "-n"]
     options = ["--keep-going", "-q", "--path-output", str(paths.work)]
     answer = subprocess.run(
-        [*command, *options], cwd=paths.root, capture_output=True, text=True, check=False
+        [*command, *options],
+        cwd=paths.root,
+        env={**os.environ, **({DRAFT: "1"} if draft else {})},
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
     )
     log = answer.stdout + answer.stderr
     paths.report.mkdir(parents=True, exist_ok=True)
-    (paths.report / "sphinx.log").write_text(log)
+    (paths.report / "sphinx.log").write_text(log, encoding="utf-8")
     if answer.returncode:
         raise BuildError(_reasons(log, paths.root))
     return paths.work / "_build" / "html"
@@ -163,4 +174,4 @@ def _write_report(paths: Paths, pages: list[Page], steps: dict[str, float]) -> N
         },
     }
     paths.report.mkdir(parents=True, exist_ok=True)
-    (paths.report / "build.json").write_text(json.dumps(report, indent=1) + "\n")
+    (paths.report / "build.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

@@ -22,7 +22,7 @@ def tracked_files(root: Path) -> list[Path]:
     if shutil.which("git") is None or not (root / ".git").exists():
         return [file for file in files_under(root) if MADE.isdisjoint(file.relative_to(root).parts)]
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    answer = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    answer = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8", check=True)
     return [root / name for name in answer.stdout.split("\0") if name and (root / name).is_file()]
 
 

@@ -68,7 +68,9 @@ def _make(root: Path, study: Study, module: str, *, jobs: int) -> None:
         print(f"  {study.name:<32} part {number:<4} {spent:6.0f} s   {left} left", flush=True)
     parts = [_read(kept / f"{number}.csv") for number in range(study.n_parts)]
     table = pd.concat(parts, ignore_index=True)
-    seconds = sum(float((kept / f"{n}.seconds").read_text()) for n in range(study.n_parts))
+    seconds = sum(
+        float((kept / f"{n}.seconds").read_text(encoding="utf-8")) for n in range(study.n_parts)
+    )
     store(table, _provenance(study, table, written(table), seconds=seconds, cores=jobs))
 
 
@@ -101,7 +103,9 @@ def _compute(module: str, name: str, number: int, kept: Path) -> int:
     study = next(s for s in import_module(module).STUDIES if s.name == name)
     started = time.perf_counter()
     rows = study.compute(number)
-    (kept / f"{number}.seconds").write_text(f"{time.perf_counter() - started:.3f}\n")
+    (kept / f"{number}.seconds").write_text(
+        f"{time.perf_counter() - started:.3f}\n", encoding="utf-8"
+    )
     new = kept / f"{number}.new"
     new.write_bytes(written(rows))
     new.replace(kept / f"{number}.csv")
