@@ -3,10 +3,12 @@
 MyST-NB then finds every output in its cache. A page whose outputs are new is read again even where
 its own text is as it was, because Sphinx looks at the text alone. And once any page is read, all
 are written: they show each other's numbers, titles and glued values, which Sphinx does not follow.
+A draft, made for an author who waits, owes that to the next build that is none.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from .execute import PageError, Progress, execute_pages
+from .execute import DRAFT, PageError, Progress, execute_pages
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +57,10 @@ def _note_reading(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> No
 
 
 def _rewritten(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    return sorted(env.found_docs) if env.matinf_pages_read else []  # type: ignore[attr-defined]
+    owed = env.matinf_pages_read or getattr(env, "matinf_pages_owed", False)  # type: ignore[attr-defined]
+    draft = DRAFT in os.environ
+    env.matinf_pages_owed = owed and draft  # type: ignore[attr-defined]
+    return sorted(env.found_docs) if owed and not draft else []
 
 
 def _anchor_cache(app: Sphinx, config: Config) -> None:

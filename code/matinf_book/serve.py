@@ -92,9 +92,9 @@ def snapshot(root: Path) -> dict[Path, int]:
     return {file: file.stat().st_mtime_ns for file in files}
 
 
-def _rebuild(paths: Paths, reporter: Reporter) -> None:
+def _rebuild(paths: Paths, reporter: Reporter, *, draft: bool) -> None:
     execute(paths, jobs=None, say=reporter)
-    built = build_html(paths)
+    built = build_html(paths, draft=draft)
     new = served(paths.root).with_name("served.new")
     shutil.rmtree(new, ignore_errors=True)
     shutil.copytree(built, new, ignore=SPHINX_NOTES)
@@ -102,12 +102,21 @@ def _rebuild(paths: Paths, reporter: Reporter) -> None:
     (paths.work / UNFINISHED).unlink(missing_ok=True)
 
 
-def rebuild(root: Path, reporter: Reporter) -> bool:
-    """Build afresh what was edited; a fault is told, and what was served stays."""
+def rebuild(root: Path, reporter: Reporter, *, draft: bool = False) -> bool:
+    """Build afresh what was edited; a fault is told, and what was served stays.
+
+    Args:
+        root: Folder of the book.
+        reporter: Told which pages are executed.
+        draft: Leave the pages alone that show something of an edited one.
+
+    Returns:
+        Whether there is a new site to read.
+    """
     paths, started = Paths(root=root), time.perf_counter()
     try:
         with only_build(paths, wait=True):
-            _rebuild(paths, reporter)
+            _rebuild(paths, reporter, draft=draft)
     except BuildError as error:
         print(f"Not rebuilt:\n{error}", flush=True)
         return False
@@ -142,7 +151,7 @@ def watch(
             now = {}  # a page of the contents is gone, or they cannot be read
             if seen:
                 print(f"Not rebuilt:\n{error}", flush=True)
-        if now and now != seen and rebuild(root, reporter):
+        if now and now != seen and rebuild(root, reporter, draft=True):
             builds.finished()
         seen = now
 

@@ -109,6 +109,26 @@ def test_watching_survives_contents_that_cannot_be_read(running: tuple[Path, str
     assert "<h1>Whole again" in read(f"{address}/pages/index.html")
 
 
+def test_a_draft_writes_what_was_edited_and_the_next_build_the_rest(book: Path) -> None:
+    (book / "_toc.yml").write_text(
+        "format: jb-book\nroot: pages/index\nchapters:\n- file: pages/second\n- file: pages/third\n"
+    )
+    source = book / "pages" / "second.md"
+    source.write_text("# Old name\n\nText.\n")
+    (book / "pages" / "third.md").write_text("# Third\n\nIts sidebar names the second.\n")
+    assert rebuild(book, Reporter())
+    source.write_text("# New name\n\nText.\n")
+
+    def shown() -> list[bool]:
+        pages = [served(book) / "pages" / name for name in ("second.html", "third.html")]
+        return ["New name" in page.read_text(encoding="utf-8") for page in pages]
+
+    assert rebuild(book, Reporter(), draft=True)
+    assert shown() == [True, False]
+    assert rebuild(book, Reporter())
+    assert shown() == [True, True]
+
+
 def test_a_port_that_is_taken_is_told_before_anything_is_built(book: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
