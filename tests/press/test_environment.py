@@ -50,6 +50,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("PIP_RETRIES", "1")
+    monkeypatch.setenv("PIP_USER", "1")  # some readers' pip installs for the user otherwise
     monkeypatch.setattr(environment, "SPACE_NEEDED", dict.fromkeys(environment.SPACE_NEEDED, 0.0))
     return root
 
@@ -102,6 +103,11 @@ def test_without_a_registry_it_says_so_and_the_next_try_succeeds(
     assert imports(root, "gravel")
     (root / "requirements.txt").write_text("pebble==1.0\n# the lock has changed\n")
     assert not is_installed(root, "requirements.txt")
+    (root / "requirements.txt").write_text("pebble==1.0\ngranite==9.9\n")
+    with pytest.raises(SetupError):
+        ensure(root)
+    (root / "requirements.txt").write_text("pebble==1.0\n")
+    assert not is_installed(root, "requirements.txt"), "who knows what that install replaced"
 
 
 def test_a_broken_environment_is_made_anew(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,6 +160,46 @@ def test_a_python_that_makes_no_environments_is_told_in_one_line(
         ensure(root)
     assert not (root / ".venv").exists()
     assert environment._venv_reason("Error: one\nError: two\n") == "Error: two"
+
+
+def test_a_disk_that_fills_while_making_an_environment_is_told_as_that(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = "Error: Command '['.venv/bin/python3', '-m', 'ensurepip']' returned exit status 1.\n"
+
+    def fail(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess(command, 1, stdout="", stderr=failed)
+
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(environment.subprocess, "run", fail)
+    monkeypatch.setattr(environment.shutil, "disk_usage", lambda path: usage(9e9, 9e9, 5e6))
+    with pytest.raises(SetupError, match=r"could not make \.venv: no space is left on the disk"):
+        ensure(root)
+    monkeypatch.setattr(environment.shutil, "disk_usage", lambda path: usage(9e9, 1e9, 8e9))
+    with pytest.raises(SetupError, match="returned exit status 1"):
+        ensure(root)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere torch has no build for the CPU")
+@pytest.mark.parametrize("reason", [environment.NO_SPACE, "no package index can be reached."])
+def test_without_space_no_larger_torch_is_asked_for(
+    root: Path, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    asked = []
+
+    def fail(root: Path, arguments: list[str], *, what: str, total: int = 0) -> None:
+        asked.append(what)
+        raise SetupError(f"Could not install {what}: {reason}")
+
+    (root / "requirements.txt").write_text("torch==2.0\n")
+    with (root / "pyproject.toml").open("a") as file:
+        file.write('[tool.matinf]\ntorch-cpu-index = "http://127.0.0.1:9/simple"\n')
+    monkeypatch.setattr(environment, "_make_venv", lambda root: None)
+    monkeypatch.setattr(environment, "_pip", fail)
+    with pytest.raises(SetupError):
+        ensure(root)
+    cpu, usual = "torch (CPU build)", "packages of requirements.txt"
+    assert asked == ([cpu] if reason == environment.NO_SPACE else [cpu, usual])
 
 
 def test_the_browser_is_the_one_that_is_named(

@@ -135,6 +135,19 @@ def test_outputs_that_a_kill_left_half_stored_are_made_again(root: Path) -> None
     assert run(root, "page") == 0
 
 
+def test_kernels_compute_alike_on_every_machine(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One thread each: sums come out in the same order, and pages side by side do not crowd."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.setenv("PYTHONHASHSEED", "random")
+    names = [f"{library}_NUM_THREADS" for library in ("OMP", "OPENBLAS", "MKL")]
+    code = f"import os\nassert [os.environ[n] for n in {names}] == ['1'] * 3\n"
+    code += "assert os.environ['PYTHONHASHSEED'] == '0'"
+    (root / "book" / "page.md").write_text(HEAD + "# Page\n" + cell(code))
+    assert run(root, "page") == 1
+
+
 def test_a_kernel_that_is_not_there_is_named(root: Path) -> None:
     page = root / "book" / "page.md"
     page.write_text(page.read_text().replace("name: python3", "name: fortran77"))
