@@ -519,6 +519,25 @@ def test_what_a_spreadsheet_does_to_results_is_told(
     assert (pool / "s.json").read_bytes() == state
 
 
+def test_tables_of_a_spreadsheet_with_decimal_commas(
+    pool: Path, run: Run, truth: dict[str, float]
+) -> None:
+    names = list(truth)[:8]
+    rows = "".join(f"{name};{n},5\r\n" for n, name in enumerate(names, start=1))
+    (pool / "pool.csv").write_text(f"formula;price\r\n{rows}", encoding="utf-8-sig", newline="")
+    start(run, "--cost", "price", "--limit", "price=2:7.5")
+    run("suggest", "s.json")
+    first, second, third = picked()[:3]
+    assert not {names[0], names[-1]} & set(picked())
+    results = f"formula;gap;failed;note\r\n{first};1,34;;\r\n{second};0,5 eV;;1,5 h\r\n"
+    (pool / "r.csv").write_text(results, encoding="utf-16")
+    assert run("record", "s.json", "--results", "r.csv").startswith("recorded 2 values\n")
+    state = load(Path("s.json"))
+    assert [(one.value, one.note) for one in state.measured] == [(1.34, ""), (0.5, "1,5 h")]
+    (pool / "r.csv").write_text(f"formula;gap;failed\n{third};;1,5\n", encoding="utf-8")
+    assert "in words, found '1,5'" in run("record", "s.json", "--results", "r.csv", code=1)
+
+
 def test_a_value_far_from_all_others_is_pointed_at(pool: Path, run: Run) -> None:
     start(run)
     run("suggest", "s.json")

@@ -113,7 +113,9 @@ def test_a_table_is_read_as_text_with_its_lines(tmp_path: Path) -> None:
     ("content", "said"),
     [
         ("", "found nothing"),
-        ("id;x\nA;1\n", "expected commas"),
+        ("id\tx\nA\t1\n", "expected commas or semicolons between cells, found tabs"),
+        ("sep=;\nid;x\nA;1\n", "take out this line"),
+        ("id;x\nA;1;2\n", "line 2: expected 2 cells.* holds a semicolon in quotes"),
         ("id,x,x\nA,1,2\n", "names two columns"),
         ("id,,x\nA,1,2\n", "column 2 has no name"),
         ("id,x\nA,1\nB,1,5\n", "line 3: expected 2 cells"),
@@ -148,6 +150,62 @@ def test_a_decimal_comma_is_understood_as_a_slip(tmp_path: Path) -> None:
     write_table(tmp_path / "a.csv", ("id", "x"), [("A", "1,42")])
     with pytest.raises(Refusal, match=r"as a point: 1\.42"):
         read_table(tmp_path / "a.csv").numbers("x")
+
+
+def columns_of(folder: Path, rows: str, encoding: str = "utf-8") -> list[float]:
+    """The numbers ``x`` of a table with semicolons."""
+    (folder / "a.csv").write_bytes(f"id;x\r\n{rows}".replace("|", "\r\n").encode(encoding))
+    return read_table(folder / "a.csv").numbers("x")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_semicolons_with_decimal_commas_are_read(tmp_path: Path, encoding: str) -> None:
+    assert columns_of(tmp_path, "Käse;1,5|B;-,25|C;3|D;1,234|E;2,5e-3", encoding) == [
+        *(1.5, -0.25, 3.0, 1.234, 0.0025),
+    ]
+    assert read_table(tmp_path / "a.csv").rows[0] == ("Käse", "1,5"), "cells stay as they are"
+
+
+def test_semicolons_with_decimal_points_are_read(tmp_path: Path) -> None:
+    assert columns_of(tmp_path, "A;1.5|B;0.125|C;1.2345|D;1234.567|E;2") == [
+        *(1.5, 0.125, 1.2345, 1234.567, 2.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("A;1.500", r"line 2, .* found '1\.500', whose point may part thousands"),
+        ("A;2,5|B;1.500", r"line 3, .* found '1\.500', whose point may part thousands"),
+        ("A;2,5|B;1.5", r"line 3, .* expected a decimal comma, .* found '1\.5'"),
+        ("A;1.500,25", r"found '1\.500,25', whose point may part thousands"),
+        ("A;1,234,567", r"expected a number, found '1,234,567'"),
+        ("A;1.234.567", r"expected a number, found '1\.234\.567'"),
+        ("A;1,5 eV", r"expected a number"),
+    ],
+)
+def test_a_number_that_could_mean_two_is_refused(tmp_path: Path, rows: str, said: str) -> None:
+    with pytest.raises(Refusal, match=said):
+        columns_of(tmp_path, rows)
+
+
+def test_a_semicolon_in_a_name_parts_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('"x; y"\nA\n', encoding="utf-8")
+    assert read_table(tmp_path / "a.csv").columns == ("x; y",)
+    (tmp_path / "a.csv").write_text("id,x; y\nA,1.500\n", encoding="utf-8")
+    assert read_table(tmp_path / "a.csv").numbers("x; y") == [1.5]
+    (tmp_path / "a.csv").write_text('id;"x, y"\nA;1,5\n', encoding="utf-8")
+    assert read_table(tmp_path / "a.csv").numbers("x, y") == [1.5]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "cp1252"])
+def test_other_encodings_are_refused_in_words(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a.csv").write_bytes("id,x\nKäse,1\n".encode(encoding))
+    with pytest.raises(Refusal, match=r"expected text in UTF-8, found .*CSV UTF-8"):
+        read_table(tmp_path / "a.csv")
+    (tmp_path / "a.csv").write_bytes("id,x\n".encode("utf-16") + b"\x00")
+    with pytest.raises(Refusal, match="found byte 0x0"):
+        read_table(tmp_path / "a.csv")
 
 
 @pytest.mark.parametrize("cell", ["1", "-1.5", "+.5", "2.", "1e-3", "3E5"])

@@ -8,9 +8,10 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from matinf.active.laboratory.decimals import NUMBER, is_number, number
 from matinf.active.laboratory.refusal import Refusal
 from matinf.active.laboratory.settings import Settings
-from matinf.active.laboratory.table import NUMBER, Table, number, read_table
+from matinf.active.laboratory.table import Table, read_table
 
 FAILED, NOTE, UNIT = "failed", "note", "unit"
 """Columns of a table of results, beside those of the candidate and of the target."""
@@ -47,7 +48,7 @@ def read_results(path: Path, settings: Settings) -> tuple[list[Entry], int]:
         Refusal: naming file, row and column of what cannot be used.
     """
     table = read_table(path)
-    ids, values = table.column(settings.id_column), table.column(settings.target)
+    ids, values = table.column(settings.id_column), table.with_points(settings.target)
     failed, notes, units = (_optional(table, name) for name in (FAILED, NOTE, UNIT))
     entries = []
     for row, name in enumerate(ids):
@@ -59,7 +60,7 @@ def read_results(path: Path, settings: Settings) -> tuple[list[Entry], int]:
                 f"{where}: {name!r} has a value ({values[row]}) and a reason for failure "
                 f"({failed[row]!r}); take one of the two out."
             )
-        if NUMBER.fullmatch(failed[row]) or failed[row].lower() in ("no", "false"):
+        if is_number(failed[row]) or failed[row].lower() in ("no", "false"):
             raise Refusal(
                 f"{table.where(row, FAILED)}: expected the reason of a failure in words, found "
                 f"{failed[row]!r}; write what happened, or leave the cell empty."
@@ -99,7 +100,7 @@ def typed_results(
         entries.append(Entry(id=name, where=text, value=_value(value, settings, repr(text))))
     for text in failures:
         name, reason = _pair(text, "id=reason", known)
-        if NUMBER.fullmatch(reason):
+        if is_number(reason):
             raise Refusal(f"{text!r}: expected the reason of a failure in words, found a number.")
         entries.append(Entry(id=name, where=text, failure=reason))
     return entries

@@ -1,11 +1,14 @@
 """Tables as people keep them: CSV files, read strictly, with the place of everything that is off.
 
-Cells are kept as text. What a number is, and which cells may be empty, is said where a column is
-asked for, so that every refusal can name file, row and column.
+Commas stand between cells and points in numbers; or semicolons between cells, and commas in numbers
+if need be, as spreadsheets of many languages write them. Cells are kept as text. What a number is,
+and which cells may be empty, is said where a column is asked for, so that every refusal can name
+file, row and column.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -14,11 +17,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from matinf.active.laboratory.decimals import number, with_points
 from matinf.active.laboratory.files import replace_file
 from matinf.active.laboratory.refusal import Refusal, counted, some
-
-NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-_LARGEST = 1e150  # beyond it squares overflow; no measured number is as large
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,12 +31,14 @@ class Table:
         columns: Names of its columns, no two alike.
         rows: Cells as text, without the spaces around them; as many per row as columns.
         lines: Line of the file at which each row ends, counted from 1.
+        separator: What stands between its cells, a comma or a semicolon.
     """
 
     path: Path
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
+    separator: str = ","
 
     def column(self, name: str) -> list[str]:
         """The cells of one column.
@@ -63,40 +66,32 @@ class Table:
         Raises:
             Refusal: at the first cell that is none.
         """
-        cells = self.column(name)
+        cells = self.with_points(name)
         return [number(cell, self.where(row, name)) for row, cell in enumerate(cells)]
 
+    def with_points(self, name: str) -> list[str]:
+        """The cells of one column, decimal commas made points where semicolons part the cells.
 
-def number(cell: str, where: str) -> float:
-    """Read one finite number.
-
-    Args:
-        cell: The text.
-        where: Where it stands, for the message.
-
-    Raises:
-        Refusal: if it is empty, text, NaN or infinite.
-    """
-    if NUMBER.fullmatch(cell) and abs(float(cell)) < _LARGEST:
-        return float(cell)
-    if re.fullmatch(r"[+-]?\d+,\d+", cell):
-        hint = f"write the decimal sign as a point: {cell.replace(',', '.')}"
-    elif cell.startswith("\N{MINUS SIGN}"):
-        hint = f"write the minus as a hyphen: -{cell[1:]}"
-    elif not cell:
-        hint = "fill the cell, or take the row out"
-    else:
-        hint = "put a finite number there, without unit, or take the row out"
-    raise Refusal(f"{where}: expected a number, found {cell!r}; {hint}.")
+        Raises:
+            Refusal: at the first point that may be a decimal sign or part thousands.
+        """
+        cells = self.column(name)
+        if self.separator == ",":
+            return cells
+        return with_points(cells, lambda row: self.where(row, name))
 
 
 def read_table(path: Path) -> Table:
-    """Read a CSV file with a line of names: commas between cells, UTF-8.
+    """Read a CSV file with a line of names, in UTF-8, or in UTF-16 that says so in its first bytes.
+
+    Semicolons stand between cells if the line of names holds some and no comma.
 
     Raises:
         Refusal: if it cannot be read, names two columns alike, or has a row of another length.
     """
-    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    text = _text(path)
+    separator = _separator(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows, lines = [], []
     try:
         columns = tuple(name.strip() for name in next(reader, ()))
@@ -107,7 +102,8 @@ def read_table(path: Path) -> Table:
             if len(cells) != len(columns):
                 raise Refusal(
                     f"{path}, line {reader.line_num}: expected {counted(len(columns), 'cell')}, as "
-                    f"the first line has, found {len(cells)}. {_of_another_length(columns)}"
+                    f"the first line has, found {len(cells)}. "
+                    f"{_of_another_length(columns, separator)}"
                 )
             rows.append(tuple(cell.strip() for cell in cells))
             lines.append(reader.line_num)
@@ -116,19 +112,29 @@ def read_table(path: Path) -> Table:
             f"{path}, line {reader.line_num}: not readable as CSV ({error}). Save the table as "
             "CSV, with commas, anew."
         ) from error
-    return Table(path=path, columns=columns, rows=tuple(rows), lines=tuple(lines))
+    return Table(
+        path=path, columns=columns, rows=tuple(rows), lines=tuple(lines), separator=separator
+    )
 
 
-def _of_another_length(columns: Sequence[str]) -> str:
+def _separator(text: str) -> str:
+    """What stands between the names of columns, names in quotes left out of account."""
+    names = re.sub(r'"[^"]*"', "", re.split(r"[\r\n]", text, maxsplit=1)[0])
+    return ";" if ";" in names and "," not in names else ","
+
+
+def _of_another_length(columns: Sequence[str], separator: str) -> str:
     if len(columns) == 1:
         return "Begin the file with the names of its columns: take out titles above them."
-    return "Put a cell that holds a comma in quotes."
+    return f"Put a cell that holds a {'comma' if separator == ',' else 'semicolon'} in quotes."
 
 
 def _text(path: Path) -> str:
     """The text of a file, letters with accents spelt one way (NFC) wherever it was typed."""
     try:
-        return unicodedata.normalize("NFC", path.read_bytes().decode("utf-8-sig"))
+        content = path.read_bytes()
+        utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        text = content.decode("utf-16" if utf_16 else "utf-8-sig")
     except OSError as error:
         raise Refusal(
             f"{path}: cannot be read ({error.strerror}). Give the path of a CSV file."
@@ -136,8 +142,16 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise Refusal(
             f"{path}: expected text in UTF-8, found byte {error.object[error.start]:#x} at place "
-            f"{error.start}. Save the table as CSV in UTF-8; a spreadsheet's own format is no CSV."
+            f"{error.start}. {_ANEW}"
         ) from error
+    if "\0" in text:
+        raise Refusal(f"{path}: expected text in UTF-8, found a byte 0x0. {_ANEW}")
+    return unicodedata.normalize("NFC", text)
+
+
+_ANEW = (
+    "Save the table as CSV in UTF-8 (in Excel: CSV UTF-8); a spreadsheet's own format is no CSV."
+)
 
 
 def _check_names(path: Path, columns: Sequence[str]) -> None:
@@ -146,13 +160,12 @@ def _check_names(path: Path, columns: Sequence[str]) -> None:
     if columns[0].lower().startswith("sep="):
         raise Refusal(
             f"{path}, line 1: expected the names of columns, found {columns[0]!r}; take out this "
-            "line, and keep commas between cells."
+            "line."
         )
-    if len(columns) == 1 and re.search("[;\t]", columns[0]):
+    if len(columns) == 1 and "\t" in columns[0]:
         raise Refusal(
-            f"{path}: expected commas between cells, found {columns[0]!r} as the first line. "
-            "Save the table with commas; a spreadsheet that writes decimal commas does so once "
-            "its numbers are set to decimal points."
+            f"{path}: expected commas or semicolons between cells, found tabs in the first line. "
+            "Save the table as CSV (in Excel: CSV UTF-8)."
         )
     if "" in columns:
         place = columns.index("") + 1
