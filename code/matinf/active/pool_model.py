@@ -8,7 +8,6 @@ from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
 
 from matinf.active import merit
 from matinf.active.hyperparameters import SMALLEST_NOISE, Hyperparameters
@@ -18,8 +17,6 @@ from matinf.active.surrogate import Surrogate
 
 Indices = NDArray[np.intp]
 Values = NDArray[np.float64]
-
-_DELICATE = 0.01  # standardised noise below which the short form of leave-one-out loses digits
 
 
 class ModelState(Protocol):
@@ -145,31 +142,4 @@ class GaussianProcessState:
 
     def leave_one_out(self) -> Values:
         """Prediction of each measured value from all the others, with these hyperparameters."""
-        p, noise = self.posterior, self.posterior.hyperparameters.noise_std
-        if noise >= _DELICATE:
-            return leave_one_out(p.y, p.mean[p.indices], p.std[p.indices], noise_std=p.noise_std)
-        pairs = p.pool.pairs(p.indices, p.indices, kernel=p.hyperparameters.kernel)
-        C = p.hyperparameters.covariance(pairs) + noise**2 * np.eye(p.y.size)
-        factor = linalg.cholesky(C, lower=True, overwrite_a=True)
-        pulls = linalg.cho_solve((factor, True), p.y - p.target_mean)
-        inverse, _ = linalg.lapack.dpotri(factor, lower=True)
-        return p.y - pulls / np.diag(inverse)
-
-
-def leave_one_out(y: Values, mean: Values, std: Values, *, noise_std: float) -> Values:
-    r"""Leave-one-out predictions of a Gaussian process from its own fit, without refitting.
-
-    :math:`y_i - \hat y_{-i} = (y_i - \mu_i) / (1 - \sigma_i^2 / \sigma_\mathrm{n}^2)`: the
-    residual, blown up by how much a measurement drew the prediction to itself. It is
-    :math:`[C^{-1} y]_i / [C^{-1}]_{ii}` :cite:`rasmussen2006` with :math:`C = K +
-    \sigma_\mathrm{n}^2 I`, since the posterior at the measurements has the residuals
-    :math:`\sigma_\mathrm{n}^2 C^{-1} y` and the covariance :math:`\sigma_\mathrm{n}^2 I -
-    \sigma_\mathrm{n}^4 C^{-1}`.
-
-    Args:
-        y: What was measured, shape ``(n_labelled,)``.
-        mean: Predictive mean there, same shape and unit.
-        std: Predictive standard deviation there, without noise, same shape and unit.
-        noise_std: Standard deviation of the noise, same unit, well above 0.
-    """
-    return y - (y - mean) / (1 - (std / noise_std) ** 2)
+        return self.posterior.leave_one_out().mean
