@@ -1,7 +1,8 @@
 """Every page passes through here once, as text, on its way from the template to its file.
 
 What the page does not use is taken out: the theme and the extensions load all they have on every
-page. What the theme gets wrong for readers who do not see the page is put right (`page_access`).
+page. What the theme gets wrong for readers who do not see the page is put right (`page_access`),
+and the text is set (`typesetting`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 from bs4 import BeautifulSoup, Tag
 from sphinx.jinja2glue import BuiltinTemplateLoader
 
-from . import page_access
+from . import page_access, typesetting
 
 # Part of a script's or style's address -> classes (".name", * standing for anything), ids ("#name")
 # and attributes ("[name]") of which the page must hold one to need it; none: never needed.
@@ -87,6 +88,7 @@ def clean(html: str) -> str:
     _drop_unused(soup)
     _defer_scripts(soup)
     page_access.repair(soup)
+    typesetting.typeset(soup)
     return str(soup)
 
 
