@@ -15,10 +15,10 @@ from matinf.physics.inverse import (
     LIKELIHOOD,
     CoolingEstimate,
     InverseConfig,
-    laplace,
     learn_cooling,
     look_at,
 )
+from matinf.physics.laplace import laplace
 from matinf.physics.losses import Objective, Term
 from matinf.physics.network import NetworkShape
 from matinf.physics.optimise import LevenbergMarquardt

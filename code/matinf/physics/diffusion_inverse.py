@@ -16,8 +16,9 @@ from matinf.physics.diffusion import Carburising
 from matinf.physics.diffusion_fit import DepthReadings
 from matinf.physics.diffusion_network import DiffusionNetwork
 from matinf.physics.diffusion_pinn import DiffusionConfig, DiffusionField, equations
-from matinf.physics.inverse import LIKELIHOOD, laplace
-from matinf.physics.losses import Objective, Term
+from matinf.physics.inverse import LIKELIHOOD
+from matinf.physics.laplace import deviations, laplace_in_units, readings_term
+from matinf.physics.losses import Objective
 from matinf.physics.network import NetworkShape
 from matinf.physics.optimise import minimise
 
@@ -51,9 +52,9 @@ class DiffusionEstimate:
     @property
     def std(self) -> Mapping[str, float]:
         """Standard deviation of each unknown: m²/s for ``D``, wt% for ``cs``."""
-        unknown = self.field.network.unknown
-        std = dict(zip(unknown, np.sqrt(np.diag(self.covariance)), strict=True))
-        return {n: float(s * self.steel.D if n == "D" else s) for n, s in std.items()}
+        return deviations(
+            self.field.network.unknown, self.covariance, log_of="D", value=self.steel.D
+        )
 
     def interval(self, *, level: float = 0.95) -> Interval:
         """Interval of D in m²/s by Laplace, set up in its logarithm."""
@@ -135,22 +136,20 @@ def learn_in(
     steel, unknown = network.steel, network.unknown
     step = abs(steel.cs - steel.c0)
     X, tau = readings.x / steel.thickness, readings.t * steel.D / steel.thickness**2
-    data = Term(
-        name="data",
-        residual=lambda theta, p: network.concentration(theta, p[0], p[1]) - p[2],
-        points=torch.tensor(np.column_stack([X, tau, readings.c])),
-        weights=torch.full((len(readings),), 1 / readings.noise, dtype=torch.float64),
+    data = readings_term(
+        lambda theta, p: network.concentration(theta, p[0], p[1]) - p[2],
+        (X, tau, readings.c),
+        noise=readings.noise,
     )
     law = equations(network, config, scale=config.slack * readings.noise / step)
     objective = Objective(terms=[*law, data], reach=network.reach())
     theta = torch.cat([weights, torch.zeros(len(unknown), dtype=torch.float64)])
     theta, history = minimise(objective, theta, config.optimiser, progress=progress)
-    units = np.array([1.0 if name == "D" else step for name in unknown])
-    covariance = laplace(objective, theta, n_unknown=len(unknown)) * np.outer(units, units)
+    units = [1.0 if name == "D" else step for name in unknown]
     return DiffusionEstimate(
         field=DiffusionField(network=network, theta=theta.numpy().copy(), history=history),
         objective=objective,
-        covariance=covariance,
+        covariance=laplace_in_units(objective, theta, units=units),
     )
 
 

@@ -21,8 +21,8 @@ from matinf.physics import checks
 from matinf.physics.clock import Clock
 from matinf.physics.cooling import Cooling, Readings
 from matinf.physics.cooling_fit import UNKNOWNS, positive_interval
+from matinf.physics.laplace import deviations, laplace_in_units, readings_term
 from matinf.physics.losses import Objective, Term
-from matinf.physics.network import one_thread
 from matinf.physics.optimise import LevenbergMarquardt, TrainingHistory, minimise
 from matinf.physics.pinn import CoolingCurve, CoolingNetwork, PinnConfig
 
@@ -77,8 +77,9 @@ class CoolingEstimate:
     @property
     def std(self) -> Mapping[str, float]:
         """Standard deviation of each unknown by Laplace: 1/s for ``r``, K for temperatures."""
-        std = dict(zip(self.curve.network.unknown, np.sqrt(np.diag(self.covariance)), strict=True))
-        return {n: float(s * self.body.r if n == "r" else s) for n, s in std.items()}
+        return deviations(
+            self.curve.network.unknown, self.covariance, log_of="r", value=self.body.r
+        )
 
     def interval(self, *, level: float = 0.95) -> Interval:
         """Interval of the rate in 1/s by Laplace, set up in its logarithm."""
@@ -151,10 +152,12 @@ def learn_cooling(
 
     theta, history = minimise(objective, theta, how, progress=progress, watch=look)
     curve = curve_of(theta, history)
-    units = np.array([1.0 if name == "r" else network.span for name in unknown])
-    covariance = laplace(objective, theta, n_unknown=len(unknown)) * np.outer(units, units)
+    units = [1.0 if name == "r" else network.span for name in unknown]
     return CoolingEstimate(
-        curve=curve, readings=readings, objective=objective, covariance=covariance
+        curve=curve,
+        readings=readings,
+        objective=objective,
+        covariance=laplace_in_units(objective, theta, units=units),
     )
 
 
@@ -170,31 +173,12 @@ def likelihood(
         points=t[:, None],
         weights=(shares * network.clock.t_end / spectrum).sqrt(),
     )
-    data = Term(
-        name="data",
-        residual=lambda theta, point: network.temperature(theta, point[0]) - point[1],
-        points=torch.tensor(np.column_stack([readings.t, readings.T])),
-        weights=torch.full((len(readings),), 1 / readings.noise, dtype=torch.float64),
+    data = readings_term(
+        lambda theta, point: network.temperature(theta, point[0]) - point[1],
+        (readings.t, readings.T),
+        noise=readings.noise,
     )
     return Objective(terms=[law, data], reach=network.reach())
-
-
-def laplace(objective: Objective, theta: torch.Tensor, *, n_unknown: int) -> NDArray[np.float64]:
-    r"""Covariance of the last ``n_unknown`` parameters at a minimum :cite:`mackay1992`.
-
-    With the Jacobian :math:`(J_w \; J_u)` by weights and by unknowns it is
-    :math:`(J_u^\mathsf{T} (I - P) J_u)^{-1}`, where P projects onto what the weights can do:
-    only what no curve of the network can imitate tells of the unknowns.
-    """
-    with one_thread():
-        _, J = objective.jacobian(theta)
-        J_w, J_u = J[:, :-n_unknown] * objective.reach[:-n_unknown], J[:, -n_unknown:]
-        U, S, _ = torch.linalg.svd(J_w, full_matrices=False)
-        U = U[:, 1e-12 * S[0] < S]
-        left = J_u - U @ (U.T @ J_u)
-        left = left - U @ (U.T @ left)  # once more, for rounding
-        covariance: NDArray[np.float64] = torch.linalg.inv(left.T @ left).numpy()
-    return covariance
 
 
 def _network(
