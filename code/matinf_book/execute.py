@@ -8,10 +8,8 @@ other code, data or libraries (see `dependencies`).
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +18,7 @@ from typing import Any, NoReturn
 
 import nbformat
 from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
+from jupyter_cache.base import JupyterCacheAbstract
 from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_core.utils import run_sync
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
@@ -29,6 +27,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from .dependencies import page_digest
+from .stored import code_cells, is_fresh, store
 
 DRAFT = "MATINF_DRAFT"  # tells Sphinx to write the pages that it reads, and no others
 PRINTING = "MATINF_PRESS"  # tells a kernel that what it shows is printed: matinf.live reads it
@@ -99,31 +98,11 @@ def read_page(root: Path, path: Path) -> Page | None:
         return None
     config = MdParserConfig(enable_extensions={"colon_fence", "dollarmath", "amsmath", "deflist"})
     notebook = read_myst_markdown_notebook(text, config=config, add_source_map=True, path=path)
-    sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    sources = [cell.source for cell in code_cells(notebook)]
     if not sources:
         return None
     name = path.relative_to(root).with_suffix("").as_posix()
-    # Tags say which cells may raise; the cache itself looks at the cells' text alone.
-    tags = [cell.metadata.get("tags", []) for cell in notebook.cells if cell.cell_type == "code"]
-    digest = f"{page_digest(root, sources)} {json.dumps(tags)}"
-    return Page(name=name, path=path, notebook=notebook, digest=digest)
-
-
-def is_fresh(cache: JupyterCacheAbstract, page: Page) -> bool:
-    """Whether the stored outputs of these very cells were made from today's code and data.
-
-    Fills in the stored times when they were.
-    """
-    try:
-        record = cache.match_cache_notebook(page.notebook)
-        cache.get_cache_bundle(record.pk)  # a kill may have come between the record and its file
-    except (KeyError, ValueError):
-        return False
-    if record.data.get("digest") != page.digest:
-        return False
-    page.seconds = record.data["execution_seconds"]
-    page.cells = record.data["cell_seconds"]
-    return True
+    return Page(name=name, path=path, notebook=notebook, digest=page_digest(root, sources))
 
 
 def _refuse_shared_outputs(cache: JupyterCacheAbstract, pages: Sequence[Page]) -> None:
@@ -193,19 +172,6 @@ def _explain(page: Page, index: int, error: Exception, timeout: int) -> str:
     return f"{page.name}: cell {number} of {len(code)} ({page.path.name}:{line}) failed: {what}"
 
 
-def _store(cache: JupyterCacheAbstract, page: Page) -> None:
-    data = {
-        "digest": page.digest,
-        "execution_seconds": page.seconds,
-        "cell_seconds": page.cells,
-    }
-    _, key = cache.create_hashed_notebook(page.notebook)
-    # A kill may have left the folder without its file, on which the cache would stumble.
-    shutil.rmtree(cache.path / "executed" / key, ignore_errors=True)
-    bundle = CacheBundleIn(page.notebook, str(page.path), data=data)
-    cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-
-
 class _Client(NotebookClient):
     """A client that can be stopped at any moment, also when its kernel is gone already.
 
@@ -244,7 +210,7 @@ async def _execute_all(pages: Sequence[Page], run: _Run) -> list[str]:
             run.say(Progress(page=page.name, seconds=None, left=left))
             try:
                 await _execute(page, run)
-                _store(run.cache, page)
+                store(run.cache, page)
             except PageError as error:
                 failures.append(str(error))
             left -= 1

@@ -135,9 +135,15 @@ def test_a_damaged_site_is_printed_again(book: Path) -> None:
 
 def test_an_edit_of_prose_executes_nothing_and_shows(book: Path) -> None:
     edit(book / "pages" / "figure.md", "One figure from a cell", "A single figure from a cell")
+    edit(book / "pages" / "figure.md", "Two lines that cross", "A pair of lines that cross")
     answer = make_book(book)
     assert "(0 executed)" in answer.stdout
-    assert b"A single figure from a cell" in (book / "_build/html/pages/figure.html").read_bytes()
+    page = (book / "_build/html/pages/figure.html").read_text()
+    assert "A single figure from a cell" in page
+    assert "A pair of lines that cross" in page
+    incremental = contents(book / "_build" / "html")
+    assert make_book(book, "--fresh").returncode == 0
+    assert contents(book / "_build" / "html") == incremental
 
 
 def test_an_edit_of_the_code_executes_and_shows(book: Path) -> None:
@@ -157,7 +163,7 @@ def test_an_incremental_build_equals_a_cold_one(book: Path) -> None:
         "\nSee {numref}`fig-lines`: {glue:text}`figure.md::fixture_total:d` m.\n",
     )
     assert make_book(book).returncode == 0
-    assert "Fig. 1: 6 m." in shown(book / "_build/html/pages/plain.html")
+    assert "Fig.\u00a01: 6 m." in shown(book / "_build/html/pages/plain.html")
     edit(book / "pages" / "figure.md", "permutation([1, 2, 3])", "permutation([1, 2, 4])")
     edit(
         book / "pages" / "figure.md",
@@ -166,7 +172,7 @@ def test_an_incremental_build_equals_a_cold_one(book: Path) -> None:
     )
     (book / "pages" / "line.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
     assert make_book(book).returncode == 0
-    assert "Fig. 2: 7 m." in shown(book / "_build/html/pages/plain.html")
+    assert "Fig.\u00a02: 7 m." in shown(book / "_build/html/pages/plain.html")
     incremental = contents(book / "_build" / "html")
     assert make_book(book, "--fresh").returncode == 0
     cold = contents(book / "_build" / "html")

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_cache import get_cache
 
-from matinf_book.execute import PageError, Progress, _Client, execute_pages
+from matinf_book.execute import PageError, Progress, _Client, execute_pages, read_page
 
 HEAD = """---
 file_format: mystnb
@@ -75,6 +76,48 @@ def test_only_what_could_change_a_page_executes_it_again(root: Path) -> None:
     page.write_text(page.read_text() + cell("1 + 1"))
     assert run(root, "page") == 1, "a cell was added"
     assert runs(root) == 5
+
+
+def figure(caption: str, *tags: str, code: str = "open('runs.txt', 'a').write('x')") -> str:
+    options = f"---\ntags: [{', '.join(tags)}]\nmystnb:\n  figure:\n    caption: {caption}\n---\n"
+    return HEAD + "# Page\n" + cell(options + code)
+
+
+def test_a_caption_and_the_tags_of_a_reader_execute_nothing(root: Path) -> None:
+    page, cache = root / "book" / "page.md", root / "_build" / ".jupyter_cache"
+    page.write_text(figure("One."))
+    assert run(root, "page") == 1
+    page.write_text(figure("Another."))
+    assert run(root, "page") == 0, "a caption was edited"
+    page.write_text(figure("Another.", "remove-input"))
+    assert run(root, "page") == 0, "a tag was added that no kernel heeds"
+    assert runs(root) == 1
+    ours = read_page(root, page)
+    assert ours
+    stored = get_cache(str(cache)).merge_match_into_notebook(ours.notebook)[1]
+    (known,) = [c for c in stored.cells if c.cell_type == "code"]
+    assert known.outputs[0]["data"]["text/plain"] == "1", "MyST-NB finds the outputs"
+    assert known.metadata["mystnb"]["figure"]["caption"] == "Another."
+    assert stored.metadata["language_info"]["name"] == "python"
+
+
+def test_outputs_are_taken_over_from_equal_code_alone(root: Path) -> None:
+    page = root / "book" / "page.md"
+    page.write_text(figure("One."))
+    assert run(root, "page") == 1
+    page.write_text(figure("Two.", "raises-exception"))
+    assert run(root, "page") == 1, "a tag that the kernel heeds"
+    page.write_text(figure("Three.", code="2"))
+    assert run(root, "page") == 1, "other code"
+    (root / "data" / "new.csv").write_text("x\n")
+    page.write_text(figure("Four."))
+    assert run(root, "page") == 1, "other data"
+    (root / "book" / "other.md").write_text(figure("Five."))
+    assert run(root, "other") == 1, "another page"
+    for stored in (root / "_build" / ".jupyter_cache").rglob("base.ipynb"):
+        stored.unlink()
+    page.write_text(figure("Six."))
+    assert run(root, "page") == 1, "the files are gone"
 
 
 def test_progress_tells_page_seconds_and_pages_left(root: Path) -> None:
