@@ -318,7 +318,7 @@ def test_a_finger_finds_large_enough_targets_on_a_phone(browser: Any, site: str)
         """() => [...document.querySelectorAll("cooling-lab :is(button, input, label.lab-check)")]
              .filter((e) => e.type !== "checkbox").map((e) => e.getBoundingClientRect().height)"""
     )
-    assert len(sizes) == 11
+    assert len(sizes) == 12
     assert min(sizes) >= 44
     assert lab.page.evaluate("document.documentElement.scrollWidth") <= 390
     places = lab.ask("['.cooling-curves', '.lab-controls', '.cooling-found'].map((s) => "

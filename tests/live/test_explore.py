@@ -6,11 +6,9 @@ import json
 import subprocess
 from typing import Any
 
-import nbformat
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from nbclient import NotebookClient
 
 from matinf.figures.template import new_figure, said
 from matinf.live import explore as exploring
@@ -140,6 +138,15 @@ def test_a_widget_calls_the_function_again(
     assert sentence.value == "It rises by 3."
 
 
+def node(script: str, given: Any) -> Any:
+    command = [str(node_binary()), "--input-type=module"]
+    command += ["--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", "--eval", script]
+    done = subprocess.run(
+        command, input=json.dumps(given), capture_output=True, text=True, check=True, timeout=60
+    )
+    return json.loads(done.stdout)
+
+
 def test_the_script_puts_together_the_same_figures_as_python() -> None:
     made = explore(
         line, slope=steps([1, 2, 3]), shape=["plain", "fancy"], extra=menu([False, True])
@@ -156,14 +163,50 @@ def test_the_script_puts_together_the_same_figures_as_python() -> None:
         const same = JSON.stringify(figure) === before;
         process.stdout.write(JSON.stringify({{ figures, same, last: stateOf([2, 1, 0], counts) }}));
     """
-    command = [str(node_binary()), "--input-type=module"]
-    command += ["--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", "--eval", script]
-    given = json.dumps({**printed, "counts": counts})
-    done = subprocess.run(command, input=given, capture_output=True, text=True, check=True)
-    answer = json.loads(done.stdout)
+    answer = node(script, {**printed, "counts": counts})
     assert answer["figures"] == [json_of(line(**state)) for state in made.states()]
     assert answer["same"], "the figure of the page itself must not change"
     assert list(made.states())[answer["last"]] == {"slope": 3, "shape": "fancy", "extra": False}
+
+
+def test_an_address_names_every_state_by_its_values_and_no_other() -> None:
+    """Through the address and back; the page keeps what `Address` of `address.js` reads."""
+    made = explore(
+        line, slope=steps([-1, 0.5, 2000, 1e9], start=0.5), shape=["plain", "a;b:c&d=%é#<"]
+    )
+    script = f"""
+        import {{ Address }} from {json.dumps((STATIC / "address.js").as_uri())};
+        import {{ positionsAt, stateAt }} from {json.dumps((STATIC / "explore.js").as_uri())};
+        import {{ readFileSync }} from "node:fs";
+        const {{ specs, states, odd }} = JSON.parse(readFileSync(0));
+        const at = new URL("http://127.0.0.1/a/page.html?other=1#top");
+        globalThis.location = at;
+        const address = (name) => new Address(name, stateAt(specs, specs.map((s) => s.start)));
+        const open = (url, name) => {{
+          globalThis.location = new URL(url);
+          return positionsAt(specs, address(name).read());
+        }};
+        const links = states.map((one) => address("fig-a").link(stateAt(specs, one)));
+        const back = links.map((link) => open(link, "fig-a"));
+        const other = links.map((link) => open(link, "fig-b"));
+        const strange = odd.map((text) => open(`http://a/b?fig-a=${{text}}&%=1`, "fig-a"));
+        globalThis.location = new URL("file:///a/page.html?fig-a=slope:2000");
+        const file = [address("fig-a").shared, address("fig-a").read().slope];
+        process.stdout.write(JSON.stringify({{ links, back, other, strange, file }}));
+    """
+    states = [[i, j] for i in range(4) for j in range(2)]
+    odd = ["slope:0.50;shape:plain", "slope:5e-1", "slope:1000", "slope:2,000", "slope:0x7d0"]
+    odd += ["shape:fancy", "shape:0", "slope:;shape", "__proto__:1", "slope:NaN", "%25"]
+    odd += ["slope:-1;x"]
+    found = node(script, {"specs": made.printed()["controls"], "states": states, "odd": odd})
+    assert found["back"] == states
+    assert found["links"][0].startswith("http://127.0.0.1/a/page.html?fig-a=slope:-1")
+    assert found["links"][2] == "http://127.0.0.1/a/page.html#fig-a", "as printed: nothing to say"
+    assert found["other"] == [[1, 0]] * 8, "another figure's view is not its own"
+    slopes = [first for first, _ in found["strange"]]
+    assert slopes == [1, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1, 0]
+    assert {second for _, second in found["strange"]} == {0}
+    assert found["file"] == [False, 0.5]
 
 
 CELLS = (
@@ -189,6 +232,9 @@ box
 
 @pytest.mark.slow
 def test_in_a_real_kernel_a_moved_slider_draws_anew() -> None:
+    import nbformat  # late: reading its grammar takes seconds, and this test alone needs it
+    from nbclient import NotebookClient
+
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in CELLS])
     NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
     assert "application/vnd.jupyter.widget-view+json" in notebook.cells[0].outputs[0].data

@@ -31,10 +31,10 @@
 // `import { a, b as c } from "./name.js";`, exports `export function`, `export class` and
 // `export const`, and workers `new Worker(new URL("./name.js", import.meta.url), { type: "module" })`.
 
+import { Address } from "./address.js";
 import { button, make, row, settled } from "./controls.js";
-import { decode, encode, find, replaced } from "./state.js";
 
-const QUIET = 400; // ms without a change before it is said, or kept in the address
+const QUIET = 400; // ms without a change before it is said
 
 /** Register a laboratory under the name of its element. */
 export function define(name, laboratory) {
@@ -57,6 +57,7 @@ export class Lab extends HTMLElement {
   #defaults = {};
   #bound = new Map(); // key of the state -> control
   #still = null;
+  #address = null;
   #built = false;
   #leave = new AbortController();
 
@@ -120,12 +121,15 @@ export class Lab extends HTMLElement {
     const data = JSON.parse(source.textContent);
     this.#still = this.querySelector(".lab-still");
     this.#defaults = this.defaults(data);
-    this.state = this.#fromAddress();
+    this.#address = new Address(this.id, this.#defaults);
+    this.state = this.#address.read();
     this.stage = make("div", { class: "lab-stage" });
     this.controls = make("div", { class: "lab-controls" });
     this.#voice = make("p", { class: "lab-said", role: "status", "aria-live": "polite" });
     await this.build(data, this.state);
-    this.controls.append(row(button({ label: "Reset", onClick: () => this.reset() })));
+    const share = this.#address.button(() => this.state);
+    const reset = button({ label: "Reset", onClick: () => this.reset() });
+    this.controls.append(row(...(share ? [share, reset] : [reset])));
     const body = make("div", { class: "lab-body" }, this.stage, this.controls, this.#voice);
     this.setAttribute("role", "group");
     this.setAttribute("aria-label", this.dataset.title ?? this.localName);
@@ -164,27 +168,11 @@ export class Lab extends HTMLElement {
       if (control && control.value() !== this.state[key]) control.set(this.state[key]);
     }
     this.update(changed);
-    this.#keep();
+    this.#address.keep(this.state);
   }
 
   /** Back to where it began. */
   reset() {
     this.set(structuredClone(this.#defaults));
   }
-
-  #fromAddress() {
-    const text = this.#addressed() ? find(location.search, this.id) : null;
-    return text === null ? structuredClone(this.#defaults) : decode(text, this.#defaults);
-  }
-
-  /** In the frame of a notebook there is no address to share. */
-  #addressed() {
-    return this.id !== "" && location.protocol.startsWith("http");
-  }
-
-  #keep = debounced(() => {
-    if (!this.#addressed()) return;
-    const query = replaced(location.search, this.id, encode(this.state, this.#defaults));
-    history.replaceState(history.state, "", location.pathname + query + location.hash);
-  });
 }

@@ -1,8 +1,9 @@
-// The state of a laboratory in the page's address, so that a view can be shared.
+// The state of a living figure in the page's address, so that a view can be shared.
 //
 // One query parameter per laboratory, `?gp-lab=kernel:rbf;noise:0.05;x:0.1,0.4`: only what differs
 // from the defaults, each value read back with the type that its default has. A value that cannot
-// be read is passed over, so that an old link opens the laboratory all the same.
+// be read is passed over, so that an old link opens the laboratory all the same. An explored figure
+// has one as well, by the name of the figure and of its controls.
 
 /**
  * What a key of a state may hold.
@@ -82,7 +83,7 @@ export function replaced(search, name, text) {
   const others = search
     .replace(/^\?/, "")
     .split("&")
-    .filter((part) => part && decodeURIComponent(part.split("=")[0]) !== name);
+    .filter((part) => part && find(part, name) === null); // nothing in an address makes it throw
   // The browser leaves ":", ";" and "," of a query alone; what separates parameters is escaped.
   const safe = text.replaceAll("%", "%25").replaceAll("&", "%26").replaceAll("#", "%23");
   if (safe) others.push(`${encodeURIComponent(name)}=${safe}`);
