@@ -16,6 +16,7 @@ from pathlib import Path
 
 from matinf.live import modules
 
+from . import live_modules
 from .built_site import BuiltPage, pages, requests_of, urls_in_style
 
 KILOBYTE = 1000
@@ -23,7 +24,7 @@ BUDGETS = {"plain": 200, "formulas": 260, "figures": 750}  # KB
 PACKED = {".woff2", ".woff", ".png", ".jpg", ".jpeg", ".webp", ".gif"}
 LAZY = ("plot-themes.js", "vendor/plotly.min.js")  # what plot.js asks for
 
-LIVE, EXPLORE = "live", "explore.js"
+EXPLORE = "explore.js"
 LABORATORY = 40  # KB that the modules of one laboratory may have
 
 _FACE = re.compile(r"@font-face\s*\{([^}]*)\}")
@@ -111,7 +112,7 @@ def modules_of(page: BuiltPage, *, only: str | None = None) -> set[Path]:
         page: The page.
         only: Name of a laboratory's module; by default all count.
     """
-    folder = page.site / "_static" / LIVE
+    folder = live_modules.folder_of(page)
     names = {str(lab["data-module"]) for lab in page.soup.select(".lab[data-module]")}
     names |= {EXPLORE} if page.soup.select_one(".explore") else set()
     wanted = names if only is None else {only}
@@ -143,7 +144,7 @@ def _is_shown(page: BuiltPage, face: str) -> bool:
     family = _property(face, "font-family", "")
     if family in _SHOWN_BY:
         style = f"{_property(face, 'font-style', 'normal')} {_property(face, 'font-weight', '400')}"
-        return not _classes_for(family, style).isdisjoint(_classes(page))
+        return not _classes_for(family, style).isdisjoint(page.classes)
     return _has_character(page.text, _property(face, "unicode-range", "U+0-10FFFF"))
 
 
@@ -154,12 +155,6 @@ def _classes_for(family: str, style: str) -> set[str]:
         return _ICON_REGULAR
     known = _SHOWN_BY[family]
     return known.get(style, known.get("", set()))
-
-
-def _classes(page: BuiltPage) -> set[str]:
-    return {
-        name for tag in page.soup.find_all(class_=True) for name in tag.get_attribute_list("class")
-    }
 
 
 def _has_character(text: str, ranges: str) -> bool:

@@ -16,7 +16,16 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from . import assets, built_site, page_meta, site_files, used_fonts, used_style
+from . import (
+    assets,
+    built_site,
+    lab_renderer,
+    live_modules,
+    page_meta,
+    site_files,
+    used_fonts,
+    used_style,
+)
 
 IMAGES = Path(__file__).resolve().parent / "theme" / "images"
 THEME_JUNK = (
@@ -110,6 +119,8 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
     for pattern in THEME_JUNK:
         for path in static.glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+    folders = lab_renderer.static_folders(app.config, Path(app.srcdir))
+    live_modules.publish(Path(app.outdir), live_modules.sources(folders))
     _cut_styles(Path(app.outdir))
     used_fonts.cut_formula_fonts(Path(app.outdir), prepared / "static")
     themes = json.dumps(plot_themes(), separators=(",", ":"), sort_keys=True)

@@ -1,8 +1,10 @@
 """Laboratories and explored figures on their way to the page, and on it."""
 
 import copy
+import itertools
 import json
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,12 @@ LAB = {
     "element": "wave-lab", "module": "wave-lab.js", "title": "Waves", "alt": "A wave.",
     "still": "<svg></svg>", "data": {"pitch": 2},
 }  # fmt: skip
+
+
+def modules_of(site: Path) -> str:
+    """Where the site has its modules."""
+    (loader,) = site.glob("_static/live/*/loader.js")
+    return loader.parent.relative_to(site).as_posix()
 
 
 def wave(pitch: float, height: float = 1.0) -> go.Figure:
@@ -118,11 +126,12 @@ def test_states_are_written_short_and_cannot_end_their_script() -> None:
 def test_the_page_loads_what_it_needs_and_no_other_page_does(fixture_site: Path) -> None:
     page = (fixture_site / PAGE).read_text()
     other = (fixture_site / "pages" / "figure.html").read_text()
-    for name in ("live/loader.js", "live/explore.js", "live/live.css"):
+    folder = modules_of(fixture_site)
+    for name in (f"{folder}/loader.js", f"{folder}/explore.js", "_static/live/live.css"):
         assert name in page
         assert name not in other
     weights = site_checks.page_weights(fixture_site)
-    assert {"_static/live/wave-lab.js", "_static/live/chart.js"} <= set(weights[PAGE].parts)
+    assert {f"{folder}/wave-lab.js", f"{folder}/chart.js"} <= set(weights[PAGE].parts)
     soup = BeautifulSoup(page, "html.parser")
     lab = soup.select_one("wave-lab#wave-lab[data-module='wave-lab.js']")
     assert lab is not None
@@ -135,7 +144,7 @@ def test_faults_of_a_built_laboratory_are_found(site: Path) -> None:
     page.write_text(page.read_text().replace('aria-label="A wave with', 'title="A wave with'))
     told = " ".join(problem.message for problem in site_checks.check(site))
     assert "laboratory wave-lab has no alt text" in told
-    (site / "_static" / "live" / "wave-lab.js").unlink()
+    (site / modules_of(site) / "wave-lab.js").unlink()
     told = " ".join(problem.message for problem in site_checks.check(site))
     assert "needs a module that is not there: wave-lab.js" in told
 
@@ -164,7 +173,7 @@ def test_faults_of_pages_with_living_figures_stop_the_build(tmp_path: Path) -> N
 @pytest.mark.browser
 @pytest.mark.slow
 def test_a_dead_control_and_a_lost_module_are_found(site: Path, chromium: str) -> None:
-    lab = site / "_static" / "live" / "wave-lab.js"
+    lab = site / modules_of(site) / "wave-lab.js"
     source = lab.read_text()
     lab.write_text(source.replace("(x - this.state.shift)", "(x - 0)"))
     found = [problem.message for problem in browser_checks.check(site, pages=[PAGE])]
@@ -225,6 +234,114 @@ def test_a_laboratory_keeps_its_state_in_the_address(fixture_site: Path, browser
     page.close()
 
 
+@pytest.fixture
+def visit(fixture_site: Path, browser: Any) -> Iterator[Callable[..., Any]]:
+    """Open the page with a query; whatever it complains about is a failure."""
+    faults: list[str] = []
+    with served(fixture_site) as address:
+        context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+
+        def opened(query: str = "") -> Any:
+            page = context.new_page()
+            page.on("pageerror", lambda error: faults.append(str(error)))
+            page.on("dialog", lambda dialog: faults.append(dialog.message))
+            page.goto(f"{address}{PAGE}{query}")
+            page.wait_for_selector(".explore[data-ready]")
+            return page
+
+        yield opened
+        context.close()
+    assert faults == []
+
+
+SHOWN = "document.querySelector('.explore .plot-canvas').getAttribute('aria-label')"
+
+
+@pytest.mark.browser
+def test_an_explored_figure_keeps_its_state_in_the_address(visit: Callable[..., Any]) -> None:
+    page = visit("?other=1&fig-explored=pitch:4;shape:square")
+    explored = page.locator(".explore")
+    assert explored.get_attribute("data-state") == "7"
+    assert page.evaluate(SHOWN) == "A square wave with 4 peaks in a second."
+    slider = explored.get_by_role("slider", name="Pitch")
+    assert slider.get_attribute("aria-valuetext") == "4\u00a0Hz"
+    assert explored.get_by_role("combobox").evaluate("field => field.selectedIndex") == 1
+    assert explored.locator(".lab-said").inner_text() == "It has 4 peaks."
+    explored.scroll_into_view_if_needed()
+    page.wait_for_selector(".explore .plot[data-drawn]")
+    drawn = explored.locator(".plot-canvas").evaluate("canvas => canvas.data[0].y")
+    assert sum(a != b for a, b in itertools.pairwise(drawn)) >= 7, "what was asked for is drawn"
+    slider.press("ArrowLeft")
+    page.wait_for_function("location.search === '?other=1&fig-explored=pitch:3;shape:square'")
+    explored.get_by_role("button", name="Reset").press("Enter")
+    page.wait_for_function("location.search === '?other=1'")
+    assert page.evaluate("document.activeElement.type") == "range", "the focus is not lost"
+    assert not explored.get_by_role("button", name="Reset").is_visible()
+    assert page.evaluate(SHOWN) == "A sine wave with 2 peaks in a second."
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    "state",
+    [
+        "pitch:7;shape:triangle",
+        "pitch:2.5;shape:__proto__;__proto__:1;constructor:2",
+        "pitch:%3Cimg src=x onerror=alert(1)%3E;shape:%3Cscript%3Ealert(1)%3C/script%3E",
+        "pitch:;shape;;:;pitch:Infinity",
+        "shape:%25FF;%",
+        "x" * 3000,
+    ],
+)
+def test_what_an_address_cannot_mean_is_passed_over(visit: Callable[..., Any], state: str) -> None:
+    page = visit(f"?%FF=1&fig-explored={state}&%")
+    explored = page.locator(".explore")
+    assert explored.get_attribute("data-state") is None, "as it was printed"
+    assert page.evaluate(SHOWN) == "A sine wave with 2 peaks in a second."
+    explored.get_by_role("slider", name="Pitch").press("End")
+    page.wait_for_function("location.search.endsWith('fig-explored=pitch:4')")
+
+
+@pytest.mark.browser
+def test_living_figures_of_a_page_share_the_address(visit: Callable[..., Any]) -> None:
+    page = visit()
+    page.locator("wave-lab").scroll_into_view_if_needed()
+    page.wait_for_selector("wave-lab[data-ready]")
+    page.locator("wave-lab").get_by_role("combobox").select_option("square")
+    page.locator(".explore").get_by_role("slider").press("Home")
+    page.wait_for_function("location.search.includes('wave-lab=shape:square')")
+    page.wait_for_function("location.search.includes('fig-explored=pitch:1')")
+    again = visit(page.evaluate("location.search"))
+    again.locator("wave-lab").scroll_into_view_if_needed()
+    again.wait_for_selector("wave-lab[data-ready]")
+    assert again.locator("wave-lab").get_by_role("combobox").input_value() == "square"
+    assert again.locator(".explore").get_attribute("data-state") == "0"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("place", "link"),
+    [
+        ("wave-lab", "?wave-lab=pitch:0.5#wave-lab"),
+        (".explore", "?fig-explored=pitch:1#fig-explored"),
+    ],
+)
+def test_a_link_to_a_view_can_be_copied(visit: Callable[..., Any], place: str, link: str) -> None:
+    page = visit("?other=1")
+    live = page.locator(place)
+    live.scroll_into_view_if_needed()
+    page.wait_for_selector(f"{place}[data-ready]")
+    live.get_by_role("slider", name="Pitch").press("Home")
+    copy = live.get_by_role("button", name="Copy link")
+    copy.press("Enter")
+    live.get_by_role("button", name="Copied", exact=True).wait_for()
+    assert page.evaluate("navigator.clipboard.readText()").endswith(f"/{PAGE}{link}")
+    assert "is copied" in live.locator(".lab-share [role=status]").text_content()
+    copy.wait_for()  # it says so for a moment
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(Error('no')); }")
+    copy.click()
+    live.get_by_role("button", name="Not copied").wait_for()
+
+
 @pytest.mark.browser
 def test_a_notebook_s_frame_runs_without_a_server(fixture_site: Path, browser: Any) -> None:
     from matinf.live.frame import frame_html
@@ -242,5 +359,6 @@ def test_a_notebook_s_frame_runs_without_a_server(fixture_site: Path, browser: A
     page.keyboard.press("End")
     frame.get_by_role("status").filter(has_text="50.0 peaks").wait_for()
     assert frame.locator("html").get_attribute("data-theme") == "dark"
+    assert frame.get_by_role("button", name="Copy link").count() == 0, "it has no address"
     assert asked == []
     page.close()
