@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly.subplots import make_subplots
 
 from matinf.figures.colour_bar import ColourMap
 from matinf.figures.marks import label_line
 from matinf.figures.palette import COLOURS, with_alpha
-from matinf.figures.template import describe, new_figure, themes
+from matinf.figures.panels import panels
+from matinf.figures.template import new_figure
 from matinf.intervals import Interval
 from matinf.physics.diffusion_fit import DepthReadings
 from matinf.physics.diffusion_results import Draws
@@ -38,10 +39,8 @@ _HOUR, _MM = 3600.0, 1e-3
 DEPTH, TIME, CARBON = "Depth (mm)", "Time (h)", "Carbon (wt%)"
 
 
-def _panels(rows: int, cols: int, *, height: int, alt: str, **settings: object) -> go.Figure:
-    fig = make_subplots(rows=rows, cols=cols, **settings)
-    fig.update_layout(template=themes()["light"], height=height)
-    describe(fig, alt=alt, wide=True)
+def _panels(rows: int, cols: int, *, height: int, alt: str, **settings: Any) -> go.Figure:
+    fig = panels(rows, cols, height=height, alt=alt, wide=True, **settings)
     return fig.update_annotations(font_size=13)
 
 

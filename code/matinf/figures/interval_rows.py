@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from matinf.figures.marks import interval_bars
 from matinf.figures.palette import COLOURS
+from matinf.figures.panels import panels
 from matinf.figures.template import new_figure
 from matinf.intervals import Interval, decimal
 from matinf.transfer.latent_variable_results import Row
@@ -177,16 +177,17 @@ def make_panels(
     rows: int, columns: int, titles: Sequence[str], *, alt: str, height: int
 ) -> go.Figure:
     """Begin a wide figure of several panels in the book's style."""
-    fig = make_subplots(
+    fig = panels(
         rows,
         columns,
+        height=height,
+        alt=alt,
+        wide=True,
         subplot_titles=list(titles),
         shared_xaxes=rows > 1,
         horizontal_spacing=0.05,
         vertical_spacing=0.12,
     )
-    frame = new_figure(alt=alt, height=height, wide=True)
-    fig.update_layout(template=frame.layout.template, height=height, meta=frame.layout.meta)
     return fig.update_annotations(font={"size": 13})
 
 

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly.subplots import make_subplots
 
 from matinf.figures.marks import add_intervals, add_limit, interval_bars
 from matinf.figures.palette import COLOURS, with_alpha
-from matinf.figures.template import describe, new_figure, themes
+from matinf.figures.panels import panels
+from matinf.figures.template import new_figure
 from matinf.intervals import Interval
 from matinf.physics.cooling import Readings
 from matinf.physics.extrapolation import Belief
@@ -88,12 +88,12 @@ def confident(readings: Readings, belief: Belief, *, truth: Vector) -> go.Figure
         truth: True temperatures at these times, °C.
     """
     t, error = belief.t, np.abs(belief.mean - truth)
-    fig = make_subplots(
-        rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08, row_heights=[0.62, 0.38]
-    )
-    fig.update_layout(template=themes()["light"], height=600)
-    describe(
-        fig,
+    fig = panels(
+        2,
+        height=600,
+        shared_xaxes=True,
+        vertical_spacing=0.08,
+        row_heights=[0.62, 0.38],
         alt=f"Above, {len(belief.members)} networks of the same readings and the band of twice "
         f"their standard deviation, with the true curve. Below, at {t[-1]:.0f} s the spread is "
         f"{belief.std[-1]:.1f} K and the error of their mean {error[-1]:.1f} K.",
@@ -142,14 +142,14 @@ def believed(
     ends = {
         name: (errors[-1].estimate, stds[-1].estimate) for name, (errors, stds) in beliefs.items()
     }
-    fig = make_subplots(
-        rows=1, cols=len(beliefs), shared_yaxes=True, horizontal_spacing=0.05,
-        subplot_titles=[f"<b>{name.replace(', ', ',<br>')}</b>" for name in beliefs],
-    )  # fmt: skip
-    fig.update_layout(template=themes()["light"], height=440)
-    describe(
-        fig,
+    fig = panels(
+        1,
+        len(beliefs),
+        height=440,
         wide=True,
+        shared_yaxes=True,
+        horizontal_spacing=0.05,
+        subplot_titles=[f"<b>{name.replace(', ', ',<br>')}</b>" for name in beliefs],
         alt="Mean error and mean stated standard deviation against time. "
         + " ".join(
             f"{name}, at {t[-1]:.0f} s: error {error:.2g} K, stated {std:.2g} K."
