@@ -9,7 +9,7 @@ import pytest
 from colour_vision import contrast
 from matinf.background.materials_data import combination_coverage, same_composition
 from matinf.datasets import load_experimental_gaps
-from matinf.figures.landing import SPECTRUM, VISIBLE, measured_gaps, share_visible
+from matinf.figures.landing import KNOWN, SPECTRUM, VISIBLE, measured_gaps, share_visible
 from matinf.figures.palette import PAPER
 
 INDEX = Path(__file__).parents[2] / "book" / "index.md"
@@ -87,3 +87,24 @@ def test_share_visible_counts_compositions_not_measurements() -> None:
 def test_what_cannot_be_drawn_is_refused(rows: slice, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         measured_gaps(SMALL[rows])
+
+
+def test_known_compounds_are_named_above_their_own_cells() -> None:
+    measurements = load_experimental_gaps()
+    measurements["formula"] = same_composition(measurements["formula"])
+    figure = measured_gaps(measurements)
+    medians = measurements.groupby("formula")["gap"].median()
+    filled = np.isfinite(np.asarray(figure.data[0].z, dtype=float)).sum(axis=0)
+    named = [note for note in figure.layout.annotations if note.showarrow]
+    assert len(named) == len(KNOWN)
+    for note, (formula, use) in zip(named, KNOWN.items(), strict=True):
+        assert note.text == f"<b>{formula}</b><br>{use}"
+        assert note.x == pytest.approx(medians[formula], abs=0.05)
+        assert note.y == filled[list(figure.data[0].x).index(note.x)]
+        assert medians[formula] > VISIBLE[1]
+        assert f"{formula} ({medians[formula]:.1f} eV)" in figure.layout.meta["alt"]
+
+
+def test_a_compound_that_nobody_measured_is_not_named() -> None:
+    named = [note.text for note in measured_gaps(SMALL).layout.annotations if note.showarrow]
+    assert named == ["<b>LiF</b><br>UV windows"]

@@ -12,6 +12,9 @@ from matinf.figures.template import check_traces, new_figure
 from matinf.quantities import QUANTITIES
 
 VISIBLE = (1.65, 3.26)  # eV: light of 750 to 380 nm, about what an eye can see
+# Compounds that many readers have met, and what they are used for, beyond the visible light: there
+# the stacks are low, and the names have room.
+KNOWN = {"GaN": "blue LEDs", "AlN": "UV lamps", "NaCl": "table salt", "LiF": "UV windows"}
 BIN_WIDTH = 0.1  # eV; many gaps are reported with one decimal, so bins are centred on those
 
 # Photon energy in eV and the hue of that light. All have the OKLab lightness 0.63, so that each
@@ -58,6 +61,7 @@ def measured_gaps(measurements: pd.DataFrame, *, replicated: str = "AlP") -> go.
     fig.add_trace(_cells(energies, heights, names))
     _mark_visible(fig)
     _mark_repeats(fig, replicated, repeats, y=0.62 * heights.max())
+    _name_known(fig, gaps, heights)
     fig.update_xaxes(
         title=QUANTITIES["gap"].axis, range=[0, energies[-1] + 0.3], showgrid=False, dtick=1
     )
@@ -153,6 +157,37 @@ def _mark_repeats(fig: go.Figure, formula: str, repeats: NDArray[np.float64], *,
     )
 
 
+def _name_known(fig: go.Figure, gaps: pd.Series, heights: NDArray[np.int64]) -> None:
+    """Name the known compounds that were measured, each above the stack that holds it."""
+    for formula, use in KNOWN.items():
+        if formula not in gaps:
+            continue
+        bin_ = int(np.rint(gaps[formula] / BIN_WIDTH))
+        anchor, right, up = _PLACES[formula]
+        fig.add_annotation(
+            x=round(BIN_WIDTH * bin_, 3),
+            y=int(heights[bin_]),
+            ax=right,
+            ay=-up,
+            xanchor=anchor,
+            align=anchor,
+            showarrow=True,
+            arrowhead=0,
+            text=f"<b>{formula}</b><br>{use}",
+            font={"size": 12},
+        )
+
+
+# Side, and pixels to the right of the stack and above it: clear of the higher stacks at the left,
+# of each other and of the edge, also on a phone.
+_PLACES = {
+    "GaN": ("left", 14, 30),
+    "AlN": ("center", 0, 58),
+    "NaCl": ("center", 0, 26),
+    "LiF": ("right", 12, 58),
+}
+
+
 def _alt(gaps: pd.Series, formula: str, repeats: NDArray[np.float64]) -> str:
     share = 100 * gaps.between(*VISIBLE).mean()
     return (
@@ -160,5 +195,10 @@ def _alt(gaps: pd.Series, formula: str, repeats: NDArray[np.float64]) -> str:
         f"gaps from {gaps.min():.2f} to {gaps.max():.1f} eV. {share:.0f} % lie within the "
         f"visible light, from {VISIBLE[0]} to {VISIBLE[1]} eV, and have the colour of that light. "
         f"A line of ticks marks the {len(repeats)} measurements of {formula}, "
-        f"from {repeats[0]:.2f} to {repeats[-1]:.2f} eV."
+        f"from {repeats[0]:.2f} to {repeats[-1]:.2f} eV.{_alt_known(gaps)}"
     )
+
+
+def _alt_known(gaps: pd.Series) -> str:
+    known = [f"{name} ({gaps[name]:.1f} eV)" for name in KNOWN if name in gaps]
+    return f" Named beyond it: {', '.join(known)}." if known else ""
