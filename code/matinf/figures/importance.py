@@ -24,7 +24,7 @@ def importance_of_copies(
         some_columns: From a forest whose splits see a random part of the columns.
         some: That part in words: ``"A third"``.
     """
-    titles = ["All columns per split", f"{some} per split"]
+    titles = ["<b>All columns per split</b>", f"<b>{some} per split</b>"]
     fig = make_subplots(
         2, 2, shared_yaxes=True, shared_xaxes=True, subplot_titles=[*titles, "", ""],
         vertical_spacing=0.09, horizontal_spacing=0.06,

@@ -11,6 +11,7 @@ from plotly.subplots import make_subplots
 from matinf.figures.marks import add_band, add_limit
 from matinf.figures.palette import COLOURS, with_alpha
 from matinf.figures.template import describe, new_figure, said, themes
+from matinf.figures.ticks import power_ticks
 from matinf.intervals import Interval
 from matinf.physics.cooling import Readings
 
@@ -90,13 +91,15 @@ def emergence(
     ends = {name: (max(w), float(np.abs(w[max(w)][0] - truth).max())) for name, w in walks.items()}
     fig = _panels(
         2, len(walks), height=600, shared_xaxes=True, shared_yaxes=True,
-        vertical_spacing=0.08, horizontal_spacing=0.1, subplot_titles=list(walks),
+        vertical_spacing=0.08, horizontal_spacing=0.1,
+        subplot_titles=[f"<b>{name}</b>" for name in walks],
         alt="For each optimiser, curves above and absolute residuals below, at several steps. "
         "All begin at the start and near the true curve. "
         + " ".join(f"{name}: off by {e:.1e} K at most after {n} steps."
                    for name, (n, e) in ends.items()),
     )  # fmt: skip
     fig.update_layout(meta={**fig.layout.meta, "wide": True})
+    fig.update_annotations(font={"size": 13})
     for col, walk in enumerate(walks.values(), start=1):
         for k, (step, (T, residual)) in enumerate(walk.items()):
             colour = with_alpha(COLOURS["physics"], round(0.25 + 0.75 * k / (len(walk) - 1), 2))
@@ -109,7 +112,7 @@ def emergence(
     fig.update_traces(showlegend=False)
     fig.update_yaxes(title_text="Temperature (°C)", row=1, col=1)
     fig.update_yaxes(title_text="|Residual| (K/s)", row=2, col=1)
-    fig.update_yaxes(type="log", exponentformat="power", dtick=3, row=2)
+    fig.update_yaxes(type="log", **power_ticks(-18, 6, every=3), row=2)
     return fig.update_xaxes(title_text="Time (s)", row=2)
 
 
@@ -242,7 +245,9 @@ def landscape(steps: Vector, losses: Vector, *, singular: ArrayLike) -> go.Figur
     )  # fmt: skip
     fig.update_xaxes(title_text="First direction", row=1, col=1)
     fig.update_yaxes(title_text="Second direction", row=1, col=1)
-    fig.update_yaxes(type="log", exponentformat="power", title_text="Singular value", row=2, col=1)
+    fig.update_yaxes(
+        type="log", **power_ticks(-18, 6, every=3), title_text="Singular value", row=2, col=1
+    )
     return fig.update_xaxes(title_text="Direction, stiffest first", row=2, col=1)
 
 
@@ -279,8 +284,7 @@ def weights(
     fig.layout.shapes[-1].line.color = COLOURS["classical"]
     add_limit(fig, rivals["plain"].estimate, name="plain network", side="start")
     fig.layout.shapes[-1].line.color = COLOURS["plain"]
-    fig.update_xaxes(type="log", exponentformat="power", dtick=1,
-                     title_text="Slack (standard deviations)")  # fmt: skip
+    fig.update_xaxes(type="log", **power_ticks(-4, 6), title_text="Slack (standard deviations)")
     ends = [min(e.low for e in errors) / 1.5, 2 * plain]
     fig.update_yaxes(type="log", title_text="Error beyond the readings (K)", dtick=1)
     return fig.update_yaxes(range=np.log10(ends).round(3).tolist())
@@ -315,10 +319,11 @@ def costs(table: pd.DataFrame) -> go.Figure:
         )  # fmt: skip
     add_limit(fig, exact, name="closed form", side="end")
     fig.layout.shapes[-1].line.color = COLOURS["truth"]
-    fig.update_xaxes(type="log", exponentformat="power", autorange="reversed", dtick=2,
-                     title_text="Relative error (smaller to the right)")  # fmt: skip
-    return fig.update_yaxes(type="log", exponentformat="power", dtick=1,
-                            title_text="Processor time (s)")  # fmt: skip
+    fig.update_xaxes(
+        type="log", autorange="reversed", **power_ticks(-16, 2, every=2),
+        title_text="Relative error (smaller to the right)",
+    )  # fmt: skip
+    return fig.update_yaxes(type="log", **power_ticks(-9, 4), title_text="Processor time (s)")
 
 
 def _line(

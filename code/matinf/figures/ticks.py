@@ -35,6 +35,24 @@ def _step(span: float) -> float:
     return float(power * min((1, 2, 5, 10), key=lambda m: abs(np.log(m * power / rough))))
 
 
+def power_ticks(low: int, high: int, *, every: int = 1) -> dict[str, list[float] | list[str]]:
+    """Powers of ten of one size of type: ``tickvals`` and ``ticktext`` of a logarithmic axis.
+
+    Plotly's own are set a quarter larger than all other ticks of a figure.
+
+    Args:
+        low: Lowest exponent.
+        high: Highest exponent; ticks beyond the axis are not drawn.
+        every: Decades from one tick to the next, counted from ``high`` down.
+    """
+    powers = range(high, low - 1, -every)
+    names = [f"{10.0**p:g}" if -2 < p < 3 else f"10<sup>{p}</sup>" for p in powers]
+    return {
+        "tickvals": [10.0**p for p in powers],
+        "ticktext": [name.replace("-", "−") for name in names],
+    }
+
+
 def written(tick: float) -> str:
     """Write a tick without an exponent where it fits: ``0.1``, ``20``, ``1,000``."""
     return f"{tick:,.0f}" if 1000 <= abs(tick) < 1e7 else f"{tick:g}"
