@@ -68,7 +68,7 @@ def recall(
             x=n[[0, -1]],
             y=blind[[0, -1]].round(4),
             mode="lines",
-            line={"color": COLOURS["limit"], "width": 1.5, "dash": "dash"},
+            line={"color": COLOURS["random"], "width": 1.5, "dash": "dash"},
             name="random search, closed form",
             hoverinfo="skip",
             showlegend=False,
@@ -123,7 +123,7 @@ def effort(
             )  # fmt: skip
         if np.isfinite(medians[name]):
             _median_mark(fig, medians[name], row)
-    fig.add_vline(x=random, line={"color": COLOURS["limit"], "width": 1.5, "dash": "dash"})
+    fig.add_vline(x=random, line={"color": COLOURS["random"], "width": 1.5, "dash": "dash"})
     fig.add_annotation(
         x=np.log10(random), xanchor="right", xshift=16, y=1, yref="paper", yanchor="bottom",
         text=random_name, font={"size": 12},
