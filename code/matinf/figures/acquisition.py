@@ -210,7 +210,8 @@ def _strip(
         showlegend=False,
         **where,
     )
-    fig.update_yaxes(range=[0, 1.15], showticklabels=False, showgrid=False, row=row, col=col)
+    top = 1.6 if label else 1.15  # a name stands above the curve
+    fig.update_yaxes(range=[0, top], showticklabels=False, showgrid=False, row=row, col=col)
     if label:
         side = "left" if x[chosen] > 0.5 * x.max() else "right"
         edge = 0.0 if side == "left" else 1.0
@@ -219,7 +220,7 @@ def _strip(
             x=edge,
             xref="x domain",
             xanchor=side,
-            y=1.0,
+            y=top,
             yanchor="top",
             row=row,
             col=col,

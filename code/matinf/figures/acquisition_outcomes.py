@@ -67,6 +67,8 @@ def regret(bands: Mapping[str, Band], *, random: ArrayLike, n_initial: int) -> g
         yanchor="bottom", row=1, col=1,
     )  # fmt: skip
     fig.update_xaxes(title_text="Measurements", row=rows)
+    if len(names) % 2:  # the panel above the empty place ends its column
+        fig.update_xaxes(title_text="Measurements", showticklabels=True, row=rows - 1, col=2)
     fig.update_yaxes(range=[0, None], rangemode="tozero")
     return fig.update_yaxes(title_text="Mean regret", row=(rows + 1) // 2, col=1)
 
