@@ -78,8 +78,13 @@ def test_the_course_shows_losses_above_and_errors_below(course: Course) -> None:
 def test_forgetting_leaves_out_what_has_no_source(course: Course) -> None:
     fig = figures.forgetting(course, median=0.8)
     traces = drawn(fig)
-    assert set(traces) == {"frozen body", "full"}
+    assert set(traces) == {"frozen body", "full", "frozen body, label", "full, label"}
     assert traces["full"][0].y[0] == 0.4
+    for name in ("frozen body", "full"):
+        line, (label,) = traces[name][0], traces[f"{name}, label"]
+        assert (label.x[0], label.y[0]) in zip(line.x, line.y, strict=True)
+        assert label.text[0].strip() == name
+    assert not [trace.name for trace in fig.data if trace.showlegend]
     assert [shape.y0 for shape in fig.layout.shapes] == [0.8]
     assert "0.70 full" in fig.layout.meta["alt"]
 

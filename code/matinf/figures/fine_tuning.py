@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 from plotly.subplots import make_subplots
 
-from matinf.figures.marks import add_intervals, add_limit
+from matinf.figures.marks import add_intervals, add_limit, label_line
 from matinf.figures.palette import COLOURS, with_alpha
 from matinf.figures.template import describe, new_figure, themes
 from matinf.intervals import Interval, decimal
@@ -85,6 +85,12 @@ def forgetting(found: Course, *, median: float) -> go.Figure:
     )
     for name, values in drawn.items():
         _line(fig, found.epochs, values, name, unit="σ")
+        fig.data[-1].showlegend = False
+        middle = len(found.epochs) // 2
+        label_line(
+            fig, x=float(found.epochs[middle]), y=round(float(values[middle]), 4),
+            text=NAMES[name], colour=_COLOURS[name], side="above",
+        )  # fmt: skip
     add_limit(fig, median, name=f"always the median, {median:.2f} σ", side="end")
     fig.layout.shapes[-1].label.yanchor = "top"  # lines run along above it
     fig.update_xaxes(title_text="Epochs of fine-tuning", range=[0, found.epochs[-1]])

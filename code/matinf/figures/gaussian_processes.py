@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from matinf.active.curves import Belief, Landscape
 from matinf.calibration import CalibrationCurve
-from matinf.figures.marks import add_band, add_limit
+from matinf.figures.marks import add_band, add_limit, label_line
 from matinf.figures.palette import CATEGORICAL, COLOURS, with_alpha
 from matinf.figures.template import new_figure, said
 from matinf.intervals import Interval, decimal, mean_interval
@@ -446,7 +446,11 @@ def reliability(curves: Mapping[str, CalibrationCurve]) -> go.Figure:
     styles = zip(curves.items(), _RELIABILITY_COLOURS, strict=False)
     for (name, curve), colour in styles:
         _departure(fig, name, curve, colour)
-    fig.update_layout(legend={"traceorder": "normal"}, showlegend=True)
+        top = int(np.argmax(curve.coverage - curve.levels))
+        label_line(
+            fig, x=round(float(curve.levels[top]), 3), y=round(float(fig.data[-1].y[top]), 2),
+            text=name, colour=colour, side="above",
+        )  # fmt: skip
     fig.update_xaxes(title_text="Stated level", tickformat=".0%", range=[0, 1.01], **_QUARTERS)
     return fig.update_yaxes(title_text="Coverage less level (percentage points)")
 
@@ -463,5 +467,6 @@ def _departure(fig: go.Figure, name: str, curve: CalibrationCurve, colour: str) 
         mode="lines",
         line={"color": colour},
         name=name,
+        showlegend=False,
         hovertemplate=f"{name}<br>level %{{x:.0%}}, coverage %{{customdata:.1f}} %<extra></extra>",
     )
