@@ -15,7 +15,7 @@ def test_means_blind_choice_and_limit_are_drawn() -> None:
     np.testing.assert_allclose(lines["chosen by the forest"].y, [2, 6])
     np.testing.assert_allclose(lines["chosen blindly"].y, [1.3, 1.3])
     named = next(n for n in fig.layout.annotations if n.text == "chosen by the forest")
-    assert named.y <= min(bound.low for bound in result.intervals())
+    assert named.y >= max(bound.high for bound in result.intervals())
     assert [shape.y0 for shape in fig.layout.shapes] == [10]
     assert fig.layout.xaxis.title.text == "Compounds measured before the turn"
     assert fig.layout.yaxis.title.text == "Hits among 10 suggestions"

@@ -129,7 +129,7 @@ def gap_against_latent(
         fig,
         "<b>mean gap</b> by twelfths",
         at=(float(np.median(x[at])), float(np.mean(y[at]))),
-        stands=(float(np.quantile(x, 0.15)), 6.5),
+        stands=(float(np.quantile(x, 0.15)), 4.6),
         colour=TRANSFER,
         anchor="left",
     )

@@ -46,13 +46,13 @@ def hits_by_table_size(result: TurnResult) -> go.Figure:
         showlegend=False,
     )
     middle = len(result.sizes) // 2
-    # Below the band, so that the name crosses neither the line nor its interval.
+    # Above the band, so that the name crosses neither the line nor its interval.
     fig.add_annotation(
         x=float(np.log10(result.sizes[middle])),
-        y=min(bound.low for bound in bounds[max(middle - 1, 0) : middle + 2]),
+        y=max(bound.high for bound in bounds[max(middle - 1, 0) : middle + 2]),
         text="chosen by the forest",
-        yanchor="top",
-        yshift=-6,
+        yanchor="bottom",
+        yshift=2,
     )
     label_line(
         fig,
