@@ -323,7 +323,7 @@ def test_a_file_with_something_added_is_caught(folder, name):
 
 
 @pytest.mark.parametrize("name", [*LOADERS, "checksums.json"])
-@pytest.mark.parametrize("instead", ["nothing", "a folder", "a dangling link"])
+@pytest.mark.parametrize("instead", ["nothing", "a folder", "a dangling link", "a pipe"])
 def test_missing_files_are_caught(folder, name, instead):
     path = folder / name
     path.unlink()
@@ -331,6 +331,10 @@ def test_missing_files_are_caught(folder, name, instead):
         path.mkdir()
     elif instead == "a dangling link":
         path.symlink_to(folder / "nowhere")
+    elif instead == "a pipe":
+        if not hasattr(os, "mkfifo"):
+            pytest.skip("this system has no named pipes")
+        os.mkfifo(path)
     with pytest.raises(DatasetError, match=r"expected a readable file, found .+") as caught:
         LOADERS.get(name, datasets.load_metals)()
     assert caught.value.path == path

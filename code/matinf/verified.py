@@ -13,6 +13,7 @@ import json
 import lzma
 import os
 import shlex
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,9 @@ def _entry(name: str) -> dict[str, Any]:
     entries = checksums()
     if name not in entries:
         raise DatasetError(
-            data_folder() / CHECKSUMS, expected=f"an entry {name!r}", found=", ".join(entries)
+            data_folder() / CHECKSUMS,
+            expected=f"an entry {name!r}",
+            found=", ".join(entries) or "none",
         )
     return entries[name]
 
@@ -101,6 +104,9 @@ def _entry(name: str) -> dict[str, Any]:
 def _read_bytes(path: Path) -> bytes:
     """The file's bytes; whatever stands in the way becomes a :class:`DatasetError`."""
     try:
+        kind = path.stat().st_mode
+        if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):  # which could be read for ever
+            raise DatasetError(path, expected="a readable file", found="a pipe or a device")
         return path.read_bytes()
     except OSError as error:
         raise DatasetError(path, expected="a readable file", found=f"{error.strerror}") from error

@@ -97,6 +97,12 @@ def _molecules(smiles: Iterable[str]) -> list[Chem.Mol]:
 
 def _molecule(smiles: str, row: int) -> Chem.Mol:
     spelled = text(smiles, row, SmilesError).strip()
+    if not spelled:
+        raise SmilesError(smiles, "expected a SMILES, found nothing; drop or mend this row", row)
+    if strange := next((character for character in spelled if not character.isascii()), ""):
+        # RDKit would pass over some of them: "CCOé" would be ethanol.
+        problem = f"expected letters, digits and signs of ASCII, found {strange!r}; correct it"
+        raise SmilesError(smiles, problem, row)
     if len(spelled.split()) != 1:  # RDKit would read "C O" as methane, and O as its name
         raise SmilesError(smiles, "expected one SMILES without spaces; drop or mend this row", row)
     molecule = _read(spelled)
