@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -276,6 +278,47 @@ def test_the_task_of_the_page_parts_the_strategies() -> None:
     narrow = 0.01 * posterior.std
     assert 0 in acquisition.expected_improvement(posterior.mean, narrow, best=best)
     assert isinstance(posterior, ToyPosterior)
+
+
+# -- a noise that is set wrong -----------------------------------------------------------------
+
+
+def believed(task: Task, noise: float, number: int) -> tuple[float, float, float]:
+    """As the exercise has it: shares that the band holds, and what the highest point promises."""
+    draw = np.random.default_rng(number)
+    at = draw.choice(101, 25, replace=False)
+    y = task.truth[at] + 0.2 * draw.standard_normal(25)
+    now = replace(PRIOR, noise_std=noise).fantasise(at, y)
+    off = now.mean - task.truth
+    held = np.abs(off) < 1.96 * now.std
+    return held[at].mean(), held.mean(), off[now.mean.argmax()]
+
+
+@pytest.fixture(scope="module")
+def by_noise() -> dict[float, np.ndarray]:
+    return {
+        noise: np.mean([believed(task, noise, i) for i, task in enumerate(TASKS)], axis=0)
+        for noise in (0.001, 0.1, 0.2, 1.0)
+    }
+
+
+def test_too_little_noise_is_nearly_always_wrong_where_it_is_surest(
+    by_noise: dict[float, np.ndarray],
+) -> None:
+    measured, anywhere, promise = by_noise[0.001]
+    assert measured < 0.05
+    assert measured < anywhere < 0.7
+    assert promise > 0.2
+    assert measured < by_noise[0.1][0] < 0.85, "half the noise leaves too many outside"
+
+
+def test_the_right_noise_does_what_it_says_and_too_much_promises_too_little(
+    by_noise: dict[float, np.ndarray],
+) -> None:
+    assert by_noise[0.2][:2] == pytest.approx([0.95, 0.95], abs=0.02)
+    assert abs(by_noise[0.2][2]) < 0.06
+    assert by_noise[1.0][:2].min() > 0.97
+    assert by_noise[1.0][2] < -0.4
 
 
 # -- the laboratory ----------------------------------------------------------------------------

@@ -40,7 +40,7 @@ def laboratory() -> GaussianProcessLab:
 
 
 def node(script: str, given: Any) -> Any:
-    names = ("acquisition", "game", "gp", "gp-menu")
+    names = ("acquisition", "game", "gp", "gp-menu", "random")
     imports = [
         f"import * as {name.replace('-', '_')} from {json.dumps((STATIC / f'{name}.js').as_uri())};"
         for name in names
@@ -99,6 +99,28 @@ def test_measure_next_leads_where_the_rule_leads_in_the_package(name: str) -> No
         initial=given["opening"][0], n_steps=10, rng=np.random.default_rng(0),
     )  # fmt: skip
     assert node(script, given) == run.measured.tolist()
+
+
+def test_a_fit_finds_the_instrument_s_error_where_places_are_read_twice() -> None:
+    """What an exercise of the page says, for each of the page's truths and with its own errors."""
+    page = GaussianProcessLab(games=games()).bundle()["data"]
+    script = """const bounds =
+        { variance: [0.125, 8], lengthscale: [0.02, 0.64], noise: [0.001, 1] };
+      const start = { kernel: given.kernel, variance: 1,
+        lengthscale: given.lengthscale, noise: given.noise };
+      const fitted = (truth, k, places, times) => {
+        const at = Array.from({ length: places * times }, (_, i) =>
+          Math.round((100 * (i % places)) / (places - 1)));
+        const errors = new random.Random(1000 + k).normals(at.length);
+        const y = at.map((i, j) => truth[i] + 0.2 * errors[j]);
+        return gp.fit(at.map((i) => i / 100), y, start, bounds).theta.noise;
+      };
+      return given.truths.map((truth, k) => [fitted(truth, k, 20, 1), fitted(truth, k, 10, 2)]);"""
+    once, twice = np.array(node(script, page)).T
+    assert len(once) == 24
+    assert twice.min() > 0.1
+    assert twice.max() < 0.4, "within a factor of two, every time"
+    assert np.mean((once < 0.1) | (once > 0.4)) > 0.3, "often misled"
 
 
 def test_dice_are_fair_and_repeatable() -> None:
