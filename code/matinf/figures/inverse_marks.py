@@ -9,8 +9,6 @@ from matinf.intervals import Interval
 from matinf.physics.cooling import Readings
 
 Vector = NDArray[np.float64]
-
-
 DASH = {"color": COLOURS["limit"], "width": 1.5, "dash": "dash"}
 """A line that nothing can pass, or that all should keep to."""
 

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
-from matinf.figures.marks import add_band, interval_bars, label_line
+from matinf.figures.marks import add_band, add_limit_above, interval_bars, label_line
 from matinf.figures.palette import COLOURS, QUIET_FILL, with_alpha
 from matinf.figures.template import new_figure
 from matinf.intervals import Interval, decimal, mean_interval
@@ -138,7 +138,9 @@ def troubles(outcomes: Mapping[str, ArrayLike], *, random_hits: float) -> go.Fig
         fig.add_annotation(
             x=mean.estimate, y=row, text=f"<b>{mean.estimate:.1f}</b>", yshift=20, font={"size": 12}
         )
-    _vertical(fig, random_hits, "random search, no trouble")
+    add_limit_above(
+        fig, random_hits, "random search, no trouble", colour=COLOURS["random"], room=40
+    )
     fig.update_yaxes(
         tickvals=list(range(len(means))),
         ticktext=list(means),
@@ -245,17 +247,6 @@ def _mean(fig: go.Figure, mean: Interval, row: int, colour: str, name: str) -> N
         showlegend=False,
         name=name,
     )
-
-
-def _vertical(fig: go.Figure, value: float, name: str) -> None:
-    line = {"color": COLOURS["random"], "width": 1.5, "dash": "dash"}
-    fig.add_shape(
-        type="line", x0=value, x1=value, y0=0, y1=1, yref="y domain", line=line, name=name
-    )
-    fig.add_annotation(
-        x=value, y=1, yref="y domain", yanchor="bottom", text=name, font={"size": 12}
-    )
-    fig.layout.margin.t = max(fig.layout.margin.t or 0, 40)
 
 
 def _plain(name: str) -> str:
