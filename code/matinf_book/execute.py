@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import nbformat
-from jupyter_cache import get_cache
 from jupyter_cache.base import JupyterCacheAbstract
 from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_core.utils import run_sync
@@ -27,7 +26,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from .dependencies import page_digest
-from .stored import code_cells, is_fresh, store
+from .stored import code_cells, full_disk_told, is_fresh, open_cache, store
 
 DRAFT = "MATINF_DRAFT"  # tells Sphinx to write the pages that it reads, and no others
 PRINTING = "MATINF_PRESS"  # tells a kernel that what it shows is printed: matinf.live reads it
@@ -220,6 +219,7 @@ async def _execute_all(pages: Sequence[Page], run: _Run) -> list[str]:
     return failures
 
 
+@full_disk_told()
 def execute_pages(
     root: Path,
     paths: Sequence[Path],
@@ -245,7 +245,7 @@ def execute_pages(
     Raises:
         PageError: naming page and cell of every failure; the other pages' outputs are kept.
     """
-    cache = get_cache(str(cache_path))
+    cache = open_cache(cache_path)
     pages = [page for path in paths if (page := read_page(root, path))]
     _refuse_shared_outputs(cache, pages)
     stale = [page for page in pages if not is_fresh(cache, page)]

@@ -7,19 +7,52 @@ alone, and kept under the page's new key, where MyST-NB looks for them.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from nbformat import NotebookNode
+from sqlalchemy.exc import SQLAlchemyError
 
 if TYPE_CHECKING:
     from .execute import Page
 
 HEEDED = {"raises-exception", "skip-execution"}  # the tags that tell how a cell is executed
 CARRIED = ("language_info", "widgets")  # what execution writes beside the cells
+
+
+@contextmanager
+def full_disk_told() -> Iterator[None]:
+    """Let a full disk be the OSError that it is: SQLite has an error of its own for it."""
+    try:
+        yield
+    except (RuntimeError, SQLAlchemyError) as error:
+        if "disk is full" not in f"{error} {error.__cause__} {error.__context__}":
+            raise
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from None
+
+
+def open_cache(path: Path) -> JupyterCacheAbstract:
+    """The jupyter-cache in a folder; one whose index cannot be read is dropped and begun anew.
+
+    All that it holds can be made again. A machine that went down may have left half an index.
+    """
+    try:
+        cache = get_cache(str(path))
+        cache.list_cache_records()
+    except (RuntimeError, SQLAlchemyError):
+        shutil.rmtree(path, ignore_errors=True)
+        cache = get_cache(str(path))
+        cache.list_cache_records()
+    return cache
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:

@@ -1,11 +1,14 @@
 """Executing pages: what is stale runs, what is fresh does not, and failures name their cell."""
 
 import asyncio
+import errno
+import sqlite3
 from pathlib import Path
 
 import nbformat
 import pytest
 from jupyter_cache import get_cache
+from sqlalchemy.exc import OperationalError
 
 from matinf_book.execute import PageError, Progress, _Client, execute_pages, read_page
 
@@ -189,6 +192,30 @@ def test_kernels_compute_alike_on_every_machine(
     code += "assert os.environ['PYTHONHASHSEED'] == '0'"
     (root / "book" / "page.md").write_text(HEAD + "# Page\n" + cell(code))
     assert run(root, "page") == 1
+
+
+@pytest.mark.parametrize("left", [b"", b"SQLite format 3\0" + bytes(300), b"no index" * 999])
+def test_an_index_that_cannot_be_read_is_begun_anew(root: Path, left: bytes) -> None:
+    assert run(root, "page") == 1
+    index = root / "_build" / ".jupyter_cache" / "global.db"
+    assert index.stat().st_size > 1000
+    index.write_bytes(left)
+    assert run(root, "page") == 1
+    assert run(root, "page") == 0
+
+
+def test_a_disk_that_is_full_is_told_as_such(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(root, "page") == 1
+
+    def fail(cache: object, page: object) -> None:
+        raise RuntimeError("Unexpected error accessing jupyter cache") from OperationalError(
+            "UPDATE nbcache", None, sqlite3.OperationalError("database or disk is full")
+        )
+
+    monkeypatch.setattr("matinf_book.execute.is_fresh", fail)
+    with pytest.raises(OSError, match="No space left") as caught:
+        run(root, "page")
+    assert caught.value.errno == errno.ENOSPC
 
 
 def test_a_kernel_that_is_not_there_is_named(root: Path) -> None:
