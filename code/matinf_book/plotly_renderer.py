@@ -47,6 +47,7 @@ class Figure:
     alt: str
     wide: bool
     height: int
+    narrow_height: int  # where the figure takes its scale from the width of a phone
     traces: int
     payload: str  # JSON, safe inside a script element
 
@@ -79,10 +80,12 @@ def read_figure(content: Mapping[str, Any]) -> Figure:
     shown = [trace for trace in figure["data"] if trace.get("visible") is not False]
     if "frames" not in figure:
         _refuse_blank(shown)
+    height = int(layout.get("height") or DEFAULT_HEIGHT)
     return Figure(
         alt=alt,
         wide=bool((meta or {}).get("wide")),
-        height=int(layout.get("height") or DEFAULT_HEIGHT),
+        height=height,
+        narrow_height=int((meta or {}).get("narrow_height") or height),
         traces=len(shown),
         payload=payload(figure),
     )
@@ -178,7 +181,7 @@ def figure_html(figure: Figure, *, number: int) -> str:
     classes = "plot plot-wide" if figure.wide else "plot"
     return (
         f'<div class="{classes}" id="plot-{number}" data-traces="{figure.traces}"'
-        f' style="--plot-height:{figure.height}px">\n'
+        f' style="--plot-height:{figure.height}px;--plot-height-narrow:{figure.narrow_height}px">\n'
         f'<div class="plot-canvas" role="img" aria-label="{alt}"></div>\n'
         f'<noscript><p class="plot-alt">Figure: {alt}</p></noscript>\n'
         f'<script type="application/json">{figure.payload}</script>\n'

@@ -8,7 +8,7 @@ from matinf.figures.marks import add_band, add_intervals, add_limit, interval_ba
 from matinf.figures.palette import COLOURS
 from matinf.figures.parity import parity
 from matinf.figures.template import check_traces, new_figure
-from matinf.figures.ticks import linear_ticks, log_ticks, written
+from matinf.figures.ticks import linear_ticks, log_ticks, power_ticks, written
 from matinf.intervals import Interval
 
 ALT = "Error against training size with its interval."
@@ -172,3 +172,9 @@ def test_bars_reach_from_the_estimate_to_both_ends() -> None:
     assert dots.x[0] - dots.error_x.arrayminus[0] == 1.0
     assert dots.x[0] + dots.error_x.array[0] == 4.0
     assert not dots.error_x.symmetric
+
+
+def test_power_ticks_count_down_from_the_highest_and_write_small_powers_out() -> None:
+    ticks = power_ticks(-7, 2, every=3)
+    assert ticks["tickvals"] == pytest.approx([100, 0.1, 1e-4, 1e-7])
+    assert ticks["ticktext"] == ["100", "0.1", "10<sup>−4</sup>", "10<sup>−7</sup>"]

@@ -47,7 +47,15 @@ def test_the_template_is_left_out_and_the_rest_is_kept() -> None:
     read = read_figure(content)
     assert "template" not in payload(read)["layout"]
     assert payload(read)["layout"]["title"] == {"text": "A title"}
-    assert read.height == 333
+    assert read.height == read.narrow_height == 333
+
+
+def test_a_figure_may_be_lower_where_it_is_narrow() -> None:
+    content = figure(height=400)
+    content["layout"]["meta"] = {"alt": "Three maps side by side.", "narrow_height": 240}
+    read = read_figure(content)
+    assert (read.height, read.narrow_height) == (400, 240)
+    assert "--plot-height:400px;--plot-height-narrow:240px" in figure_html(read, number=0)
 
 
 @pytest.mark.parametrize(

@@ -314,6 +314,7 @@ def maps(
         height=400,
         wide=True,
     )
+    fig.layout.meta = {**fig.layout.meta, "narrow_height": 240}
     fig.set_subplots(1, len(names), horizontal_spacing=0.03)
     grid = np.linspace(0, 1, n).round(3)
     for col, name in enumerate(names, start=1):

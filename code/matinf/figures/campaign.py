@@ -156,6 +156,7 @@ def structures(layouts: Sequence[MoleculeLayout], captions: Sequence[str]) -> go
         f"{layout.smiles}, {caption.replace('<br>', ', ')}" for layout, caption in said
     )
     fig = new_figure(alt=alt, height=165 * -(-len(layouts) // columns), wide=True)
+    fig.layout.meta = {**fig.layout.meta, "narrow_height": 96 * -(-len(layouts) // columns)}
     lying = [_lying(layout) for layout in layouts]
     reach = np.max([np.abs(layout.positions).max(axis=0) for layout in lying], axis=0)
     width, height = 2 * reach + [1.2, 2.4]

@@ -125,6 +125,7 @@ def feature_correlation(
         + ", ".join(f"{len(cluster)} columns on {words}" for words, cluster in named.items())
     )
     fig = new_figure(alt=f"{alt}.", height=560)
+    fig.layout.meta = {**fig.layout.meta, "narrow_height": 420}
     percent = (np.round(100 * rho / step) * step).astype(int)
     fig.add_heatmap(
         z=[row[: i + 1] + [None] * (len(row) - i - 1) for i, row in enumerate(percent.tolist())],

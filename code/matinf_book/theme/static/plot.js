@@ -59,6 +59,7 @@
       const margin = { ...template.layout?.margin, ...own };
       const less = (side, usual) => Math.min(margin[side] ?? 80, most(side, usual));
       layout.margin = { ...margin, l: less("l", 48), r: less("r", 12) };
+      layout.height = figure.layout.meta?.narrow_height ?? figure.layout.height;
     }
     if (!still.matches) return layout;
     return { ...withoutMotion(layout), transition: { duration: 0 } };
