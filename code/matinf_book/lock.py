@@ -139,25 +139,40 @@ def _groups(names: tuple[str, ...]) -> list[str]:
 
 
 def make_lock(root: Path) -> list[str]:
-    """Resolve afresh and write all files; returns the lines that changed, for the reader."""
+    """Resolve afresh and write all files; returns the lines that changed, for the reader.
+
+    What goes wrong before the end, a kill included, leaves the files as they were.
+    """
     everything = _resolve(root, *_groups(LOCKS[TEST_LOCK]))
     head = f"{HEADER}# digest: {dependency_digest(root)}\n"
-    changes, covered = [], set[str]()
+    locks, covered = dict[Path, list[str]](), set[str]()
     with tempfile.TemporaryDirectory() as folder:
         constraints = Path(folder) / "constraints.txt"
         constraints.write_text("\n".join(everything) + "\n", encoding="utf-8")
         for before, (name, groups) in zip(["", *LOCKS], LOCKS.items(), strict=False):
             found = _resolve(root, *_groups(groups), "--constraint", str(constraints))
             lines = [line for line in found if line not in covered]
-            changes += _write(
-                root / name, [head + f"-r {before}" if before else head.rstrip(), *lines]
-            )
+            locks[root / name] = [head + f"-r {before}" if before else head.rstrip(), *lines]
             covered |= set(found)
+    changes = [line for path, lines in locks.items() for line in _new_pins(path, lines)]
+    _write(locks)
     return changes
 
 
-def _write(path: Path, lines: list[str]) -> list[str]:
-    """Write one lock; returns its pins that are new."""
+def _new_pins(path: Path, lines: list[str]) -> list[str]:
+    """Pins that the file of a lock does not hold yet."""
     before = set(path.read_text(encoding="utf-8").splitlines()) if path.exists() else set()
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return [f"{path.name}: {line}" for line in lines[1:] if line not in before]
+
+
+def _write(locks: dict[Path, list[str]]) -> None:
+    """Write all locks beside their places, then move them in."""
+    beside = {path: path.with_name(f".{path.name}.new") for path in locks}
+    try:
+        for path, lines in locks.items():
+            beside[path].write_text("\n".join(lines) + "\n", encoding="utf-8")
+        for path, new in beside.items():
+            new.replace(path)
+    finally:
+        for new in beside.values():
+            new.unlink(missing_ok=True)

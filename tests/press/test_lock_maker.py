@@ -58,3 +58,63 @@ def test_a_lock_that_cannot_be_made_is_told_and_the_old_one_stays(
     with pytest.raises(SetupError, match=told):
         lock.make_lock(tmp_path)
     assert (tmp_path / "requirements.txt").read_text() == "numpy==1.0\n"
+
+
+PINS = {"": ["a==1"], "lab": ["a==1", "b==2"], "test": ["a==1", "b==2", "c==3"]}
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with locks of yesterday, and a resolver that is told its answers."""
+    for name in lock.LOCKS:
+        (tmp_path / name).write_text(f"{lock.HEADER}a==0\n")
+    (tmp_path / "pyproject.toml").write_text(
+        "[project]\nrequires-python = '>=3.11'\ndependencies = []\n"
+        "[dependency-groups]\nlab = []\ntest = []\n[tool.uv]\n"
+    )
+
+    def resolve(root: Path, *options: str) -> list[str]:
+        return PINS[[name for name in PINS if not name or name in options][-1]]
+
+    monkeypatch.setattr(lock, "_resolve", resolve)
+    return tmp_path
+
+
+def pins(file: Path) -> list[str]:
+    return [line for line in file.read_text().splitlines() if not line.startswith("#")]
+
+
+def test_each_lock_adds_to_those_before_it(project: Path) -> None:
+    changes = lock.make_lock(project)
+    assert changes == [
+        "requirements.txt: a==1",
+        "requirements-lab.txt: b==2",
+        "requirements-test.txt: c==3",
+    ]
+    assert pins(project / "requirements.txt") == ["a==1"]
+    assert pins(project / "requirements-lab.txt") == ["-r requirements.txt", "b==2"]
+    assert pins(project / "requirements-test.txt") == ["-r requirements-lab.txt", "c==3"]
+    assert lock.make_lock(project) == []
+    assert sorted(file.name for file in project.iterdir()) == [
+        "pyproject.toml",
+        *sorted(lock.LOCKS),
+    ]
+
+
+@pytest.mark.parametrize(("owner", "name"), [(lock, "_resolve"), (Path, "write_text")])
+def test_what_stops_the_lock_maker_leaves_all_locks_as_they_were(
+    project: Path, monkeypatch: pytest.MonkeyPatch, owner: object, name: str
+) -> None:
+    before = {file: file.read_bytes() for file in project.iterdir()}
+    calls, go_on = [], getattr(owner, name)
+
+    def stopped(*arguments: object, **settings: object) -> object:
+        calls.append(arguments)
+        if len(calls) == 4:  # of both: the last of three locks, after what binds them all
+            raise KeyboardInterrupt
+        return go_on(*arguments, **settings)
+
+    monkeypatch.setattr(owner, name, stopped)
+    with pytest.raises(KeyboardInterrupt):
+        lock.make_lock(project)
+    assert {file: file.read_bytes() for file in project.iterdir()} == before
