@@ -328,17 +328,17 @@ def test_a_finger_finds_large_enough_targets_on_a_phone(browser: Any, site: str)
 
 
 @browser_test
-@pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("page", ["index.html", "frame.html"], ids=["book", "notebook"])
-def test_axe_finds_nothing(browser: Any, site: str, page: str, width: int) -> None:
-    viewport = {"width": width, "height": 900}
-    lab = Opened(browser, site + page, viewport=viewport, reduced_motion="reduce")
+def test_axe_finds_nothing(browser: Any, site: str, page: str) -> None:
+    lab = Opened(browser, site + page, reduced_motion="reduce")
     lab.page.evaluate((prepare() / "check" / "axe.min.js").read_text(encoding="utf-8"))
-    for theme in ("light", "dark"):
-        lab.page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
-        violations = lab.page.evaluate(
-            "axe.run(document.querySelector('.lab-frame'), { resultTypes: ['violations'] })"
-            ".then((found) => found.violations.map((v) => [v.id, v.nodes[0].html]))"
-        )
-        assert violations == []
+    for width in (1280, 390):
+        lab.page.set_viewport_size({"width": width, "height": 900})
+        for theme in ("light", "dark"):
+            lab.page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+            violations = lab.page.evaluate(
+                "axe.run(document.querySelector('.lab-frame'), { resultTypes: ['violations'] })"
+                ".then((found) => found.violations.map((v) => [v.id, v.nodes[0].html]))"
+            )
+            assert violations == [], (width, theme)
     lab.close()

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy import special
 
 from matinf.active import acquisition
-from matinf.active.tensorflow import gpflow, tf
 from matinf_book.assets import node_binary
+
+Vector = NDArray[np.float64]
 
 MODULES = Path(__file__).parents[2] / "code" / "matinf" / "live" / "static" / "live"
 KERNELS = {
@@ -60,7 +64,7 @@ def node(script: str, given: Any) -> Any:
     return json.loads(done.stdout)
 
 
-def numbers(values: list[float | str]) -> np.ndarray:
+def numbers(values: list[float | str]) -> Vector:
     return np.array([INFINITE[v] if isinstance(v, str) else v for v in values], dtype=float)
 
 
@@ -94,21 +98,58 @@ def cases() -> list[dict[str, Any]]:
     return made
 
 
+@dataclass(frozen=True, kw_only=True)
+class Peer:
+    """GPflow's model with one kernel, whose data may be of any number."""
+
+    model: Any
+    ask: Callable[[Any], tuple[Any, Any, Any]]  # mean, variance and log marginal likelihood
+    loss: Callable[[], Any]
+
+
 @cache
-def _empty_model(kernel: str) -> Any:
-    place = np.zeros((1, 1))
-    return gpflow.models.GPR((place, place), getattr(gpflow.kernels, KERNELS[kernel])())
+def gpflow() -> Any:
+    """The library; it takes seconds to load, and only some tests of this file ask it."""
+    from matinf.active import tensorflow
+
+    return tensorflow
 
 
-def gpflow_model(case: dict[str, Any]) -> Any:
-    """GPflow's model of a case; one for each kernel, as making one takes longer than asking it."""
+@cache
+def _peer(kernel: str) -> Peer:
+    """One for each kernel, traced once: making a model takes longer than asking it."""
+    tf, library = gpflow().tf, gpflow().gpflow
+    data = tuple(tf.Variable(np.zeros((1, 1)), shape=(None, 1), trainable=False) for _ in "xy")
+    model = library.models.GPR(data, getattr(library.kernels, KERNELS[kernel])())
+
+    def ask(places: Any) -> tuple[Any, Any, Any]:
+        mean, variance = model.predict_f(places)
+        return mean[:, 0], variance[:, 0], model.log_marginal_likelihood()
+
+    anywhere = tf.TensorSpec((None, 1), tf.float64)
+    return Peer(
+        model=model,
+        ask=tf.function(ask, input_signature=[anywhere]),
+        loss=tf.function(model.training_loss),
+    )
+
+
+def peer_of(case: dict[str, Any]) -> Peer:
+    """GPflow with the data and the hyperparameters of a case."""
     theta = case["theta"]
-    model = _empty_model(theta["kernel"])
-    model.data = tuple(tf.constant(case[name], tf.float64)[:, None] for name in ("x", "y"))
-    model.kernel.variance.assign(theta["variance"])
-    model.kernel.lengthscales.assign(theta["lengthscale"])
-    model.likelihood.variance.assign(theta["noise"] ** 2)
-    return model
+    peer = _peer(theta["kernel"])
+    for variable, name in zip(peer.model.data, ("x", "y"), strict=True):
+        variable.assign(np.array(case[name])[:, None])
+    peer.model.kernel.variance.assign(theta["variance"])
+    peer.model.kernel.lengthscales.assign(theta["lengthscale"])
+    peer.model.likelihood.variance.assign(theta["noise"] ** 2)
+    return peer
+
+
+def by_gpflow(case: dict[str, Any]) -> tuple[Vector, Vector, float]:
+    """Mean and variance at the places of a case, and the log marginal likelihood."""
+    mean, variance, log = peer_of(case).ask(np.array(case["places"])[:, None])
+    return mean.numpy(), variance.numpy(), float(log.numpy())
 
 
 @cache
@@ -123,12 +164,10 @@ def posteriors() -> list[dict[str, Any]]:
 
 def test_posterior_and_marginal_likelihood_are_gpflows() -> None:
     for case, ours in zip(cases(), posteriors(), strict=True):
-        model = gpflow_model(case)
-        mean, variance = model.predict_f(np.array(case["places"])[:, None])
-        std = np.sqrt(np.maximum(variance.numpy()[:, 0], 0))
-        np.testing.assert_allclose(ours["mean"], mean.numpy()[:, 0], rtol=0, atol=1e-6)
+        mean, variance, log = by_gpflow(case)
+        std = np.sqrt(np.maximum(variance, 0))
+        np.testing.assert_allclose(ours["mean"], mean, rtol=0, atol=1e-6)
         np.testing.assert_allclose(ours["std"], std, rtol=0, atol=1e-6)
-        log = float(model.log_marginal_likelihood().numpy())
         assert ours["log"] == pytest.approx(log, rel=1e-9, abs=1e-6)
         assert ours["value"] == ours["log"]
 
@@ -138,9 +177,9 @@ def test_nearly_exact_measurements_are_no_trouble() -> None:
     ours = node(
         "return gp.predict(gp.condition(given.x, given.y, given.theta), given.places);", case
     )
-    mean, variance = gpflow_model(case).predict_f(np.array(case["places"])[:, None])
-    np.testing.assert_allclose(ours["mean"], mean.numpy()[:, 0], rtol=1e-6, atol=1e-6)
-    np.testing.assert_allclose(ours["std"], np.sqrt(variance.numpy()[:, 0]), rtol=0, atol=1e-6)
+    mean, variance, _ = by_gpflow(case)
+    np.testing.assert_allclose(ours["mean"], mean, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(ours["std"], np.sqrt(variance), rtol=0, atol=1e-6)
 
 
 def test_gradient_is_the_slope_of_the_marginal_likelihood() -> None:
@@ -161,14 +200,13 @@ def test_fit_is_no_worse_than_gpflows() -> None:
     chosen = [case for case in cases() if len(case["x"]) >= 8][::25]
     script = "return given.map(({ x, y, theta }) => gp.fit(x, y, theta));"
     for case, ours in zip(chosen, node(script, chosen), strict=True):
-        model = gpflow_model(case)
-        gpflow.optimizers.Scipy().minimize(
-            model.training_loss, model.trainable_variables, options={"maxiter": 200}
+        peer = peer_of(case)
+        gpflow().gpflow.optimizers.Scipy().minimize(
+            peer.loss, peer.model.trainable_variables, options={"maxiter": 200}, compile=False
         )
-        theirs = float(model.log_marginal_likelihood().numpy())
+        theirs = float(peer.model.log_marginal_likelihood().numpy())
         assert ours["logLikelihood"] > theirs - 1e-4
-        refitted = gpflow_model(case | {"theta": ours["theta"]})
-        log = float(refitted.log_marginal_likelihood().numpy())
+        _, _, log = by_gpflow(case | {"theta": ours["theta"]})
         assert ours["logLikelihood"] == pytest.approx(log, abs=1e-6)
 
 
@@ -203,9 +241,9 @@ def test_draws_have_the_posterior_mean_and_covariance() -> None:
                posterior: draws.posterior(model, given.indices, given.y) };"""
     given = {"theta": theta, "places": places.tolist(), "indices": indices, "y": y}
     found = node(script, given)
-    kernel = gpflow.kernels.Matern52(variance=2.0, lengthscales=0.2)
+    kernel = gpflow().gpflow.kernels.Matern52(variance=2.0, lengthscales=0.2)
     data = (places[indices][:, None], np.array(y)[:, None])
-    model = gpflow.models.GPR(data, kernel, noise_variance=0.09)
+    model = gpflow().gpflow.models.GPR(data, kernel, noise_variance=0.09)
     mean, covariance = (v.numpy() for v in model.predict_f(places[:, None], full_cov=True))
     for curves, centre, spread in (
         (found["prior"], np.zeros(21), kernel(places[:, None]).numpy()),
@@ -282,7 +320,7 @@ BEST, XI = 0.7, 0.05
 
 
 @cache
-def predictions() -> tuple[np.ndarray, np.ndarray]:
+def predictions() -> tuple[Vector, Vector]:
     """Means and deviations, from the far tail to certainty on both sides of the best value."""
     rng = np.random.default_rng(8)
     mean = np.concatenate([rng.normal(0, 1, 200), [0.7, 0.7, 0.75, 0.8, 0.6, 0.75]])
