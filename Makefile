@@ -22,5 +22,5 @@ help:
 
 book test check serve lab clean data study lock bench reproducible:
 	@command -v "$(or $(PYTHON),python3)" >/dev/null 2>&1 || \
-	  { echo "The book needs Python 3.11 or 3.12, and no Python was found: install one, or name it: make $@ PYTHON=/path/to/python" >&2; exit 1; }
+	  { echo "The book needs Python 3.11 or 3.12, and found none as $(or $(PYTHON),python3): install one, or name it: make $@ PYTHON=/path/to/python" >&2; exit 1; }
 	@$(RUN) $@ $(ARGS)

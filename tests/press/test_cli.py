@@ -1,6 +1,9 @@
 """The command line: what is passed on, what is removed, which codes come back."""
 
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,6 +83,22 @@ def test_make_lists_every_command_and_knows_no_other() -> None:
     assert sorted(listed) == sorted(cli.COMMANDS)
     assert sorted(rule[1].split()) == sorted(cli.COMMANDS)
     assert sorted(phony[1].split()) == sorted(cli.COMMANDS)
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
+@pytest.mark.parametrize(
+    ("python", "told"),
+    [
+        ("/no/such/python", "found none as /no/such/python"),
+        (sys.executable, "invalid choice|unrecognized arguments"),
+    ],
+)
+def test_make_says_which_python_it_did_not_find(python: str, told: str) -> None:
+    command = ["make", "clean", f"PYTHON={python}", "ARGS=--no-such-option"]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert answer.returncode != 0
+    assert re.search(told, answer.stderr)
+    assert answer.stdout == ""
 
 
 def test_the_readme_names_every_command() -> None:
