@@ -54,6 +54,13 @@ def ordered(values: ArrayLike, name: str, *, strictly: bool = False) -> Vector:
     return vector
 
 
+def counts(**numbers: int) -> None:
+    """Numbers of 1 or more, by name."""
+    for name, count in numbers.items():
+        if count < 1:
+            raise ValueError(f"{name}: expected 1 or more, got {count}")
+
+
 def enough(n_points: int, n_unknowns: int) -> None:
     """At least one measurement per unknown."""
     if n_points < n_unknowns:
