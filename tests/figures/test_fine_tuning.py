@@ -10,7 +10,7 @@ import pytest
 from matinf.figures import check_traces
 from matinf.figures import fine_tuning as figures
 from matinf.figures.palette import COLOURS
-from matinf.transfer.fine_tuning_study import Comparison
+from matinf.transfer.fine_tuning_results import Comparison
 from matinf.transfer.forgetting import Course
 from matinf.transfer.hidden_layer import HiddenMap
 

@@ -12,7 +12,7 @@ from matinf.figures.marks import add_intervals, add_limit, label_line
 from matinf.figures.palette import COLOURS, with_alpha
 from matinf.figures.template import describe, new_figure, themes
 from matinf.intervals import Interval, decimal
-from matinf.transfer.fine_tuning_study import Comparison
+from matinf.transfer.fine_tuning_results import Comparison
 from matinf.transfer.forgetting import Course
 from matinf.transfer.hidden_layer import HiddenMap
 

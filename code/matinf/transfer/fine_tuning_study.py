@@ -8,7 +8,6 @@ that do not overlap, each with a pre-trained network, training samples and seeds
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import product
 from typing import Any
@@ -17,11 +16,12 @@ import numpy as np
 import pandas as pd
 from quantile_forest import ExtraTreesQuantileRegressor
 
-from matinf.intervals import Interval
-from matinf.repeats import corrected_interval
 from matinf.splits import grouped_folds
 from matinf.studies import Study, load_study
 from matinf.transfer.fine_tuning import FineTunedRegressor
+from matinf.transfer.fine_tuning_results import N_FOLDS
+from matinf.transfer.fine_tuning_results import Comparison as Comparison
+from matinf.transfer.fine_tuning_results import load_comparison as load_comparison
 from matinf.transfer.forgetting import (
     DividedSource,
     divided,
@@ -36,11 +36,11 @@ from matinf.transfer.training import TrainingConfig
 
 SEED = 2026
 SIZES = (25, 50, 100, 200, 400, 1000, 2000)
-N_FOLDS = 20
 N_REPEATS = 20  # folds that are computed
 N_CHOOSING = 1000  # compositions that settings are chosen on
 PRETRAINING = TrainingConfig(max_epochs=40)
 Settings = Mapping[str, Any]
+
 
 RATES = (2e-3, 5e-3, 1e-2, 2e-2)
 TRIALS: Mapping[str, tuple[Settings, ...]] = {
@@ -204,48 +204,6 @@ def _remembered(start: TrainedNetwork) -> dict[str, float]:
         "before_reread": reread_source_error(start, start, source()),
         "median": median_error(start, source()),
     }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """The stored comparison: one row for each fold, size and strategy.
-
-    Attributes:
-        table: Columns ``fold``, ``size``, ``strategy``; ``error``, that on metals and that on
-            the others (eV); and errors on the source in standard deviations.
-    """
-
-    table: pd.DataFrame
-
-    def sizes(self, strategy: str) -> list[int]:
-        """Sizes at which a strategy was measured."""
-        of_it: pd.Series[int] = self.table.loc[self.table["strategy"] == strategy, "size"]
-        return sorted(int(size) for size in of_it.unique())
-
-    def interval(self, strategy: str, size: int, *, column: str = "error") -> Interval:
-        """Mean over folds with the interval for repeats that share their data."""
-        return self._corrected(self._folds(strategy, size, column))
-
-    def gain(
-        self, strategy: str, size: int, *, over: str = "scratch", column: str = "error"
-    ) -> Interval:
-        """Error of ``over`` minus that of ``strategy``, paired by fold; above 0 it is better."""
-        pairs = (self._folds(name, size, column) for name in (over, strategy))
-        return self._corrected(np.subtract(*pairs))
-
-    def _folds(self, strategy: str, size: int, column: str) -> Any:
-        rows = self.table[(self.table["strategy"] == strategy) & (self.table["size"] == size)]
-        if rows.empty:
-            raise ValueError(f"{strategy} was not measured at {size} samples")
-        return rows.sort_values("fold")[column].to_numpy()
-
-    def _corrected(self, values: Any) -> Interval:
-        return corrected_interval(values, test_share=1 / N_FOLDS)
-
-
-def load_comparison() -> Comparison:
-    """The comparison as it is stored."""
-    return Comparison(table=load_study("fine-tuning"))
 
 
 _PACKAGES = ("numpy", "quantile-forest", "scikit-learn", "torch")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from matinf.transfer.network import (
     FEATURE_LIMIT,
@@ -22,6 +22,7 @@ from matinf.transfer.network import (
     torch_generator,
     weights_of,
 )
+from matinf.transfer.task_checks import Task, checked_groups, checked_task
 from matinf.transfer.training import (
     Batches,
     TrainingConfig,
@@ -30,24 +31,19 @@ from matinf.transfer.training import (
     validation_rows,
 )
 
+__all__ = [
+    "Task",
+    "checked_groups",
+    "checked_task",
+    "fine_tune",
+    "pretrain",
+    "train_afresh",
+    "with_head_of",
+]
+
+
 Watch = Callable[[int, TrainedNetwork], None]
 """Is told the number of epochs done and the network as it is then."""
-
-
-class Task(Protocol):
-    """What is asked of a source: features, targets and, where there are any, groups."""
-
-    @property
-    def X(self) -> NDArray[np.float64]:  # noqa: D102, N802
-        ...
-
-    @property
-    def y(self) -> NDArray[np.float64]:  # noqa: D102
-        ...
-
-    @property
-    def groups(self) -> NDArray[Any] | None:  # noqa: D102
-        ...
 
 
 def pretrain(
@@ -264,35 +260,3 @@ def _batches(begun: TrainedNetwork, X: Matrix, y: Matrix, held: NDArray[np.bool_
         X_validation=features[rows],
         y_validation=targets[rows],
     )
-
-
-def checked_task(
-    X: ArrayLike, y: ArrayLike, groups: ArrayLike | None, *, name: str
-) -> tuple[Matrix, Matrix, NDArray[Any] | None]:
-    """Turn a task into a matrix of features, one of targets and a vector of groups, or none.
-
-    Raises:
-        ValueError: if a shape is wrong, there are fewer than two samples, or a number is not
-            finite; the message begins with ``name``.
-    """
-    features, targets = np.asarray(X, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    targets = targets[:, None] if targets.ndim == 1 else targets
-    if features.ndim != 2 or targets.ndim != 2 or len(features) != len(targets):
-        raise ValueError(
-            f"{name}: expected X (n_samples, n_features) and y of as many rows, got "
-            f"{features.shape} and {np.shape(y)}"
-        )
-    if len(features) < 2 or not features.shape[1] or not targets.shape[1]:
-        raise ValueError(f"{name}: expected two samples or more, and columns, got {features.shape}")
-    if not (np.isfinite(features).all() and np.isfinite(targets).all()):
-        raise ValueError(f"{name}: expected finite numbers, got NaN or infinity: drop those rows")
-    labels = None if groups is None else checked_groups(groups, len(features), name=name)
-    return features, targets, labels
-
-
-def checked_groups(groups: ArrayLike, n_samples: int, *, name: str) -> NDArray[Any]:
-    """Turn groups into a vector, one per sample, or raise ``ValueError``."""
-    labels = np.asarray(groups)
-    if labels.shape != (n_samples,):
-        raise ValueError(f"{name}: expected groups ({n_samples},), got {labels.shape}")
-    return labels
