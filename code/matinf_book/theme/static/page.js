@@ -18,3 +18,28 @@
   scrollers.forEach((element) => sizes.observe(element));
   document.fonts.ready.then(() => scrollers.forEach(reach));
 })();
+
+// What a search shows of a page: each formula once, a space between a term and its meaning, and
+// no half words at the ends.
+addEventListener("DOMContentLoaded", () => {
+  "use strict";
+
+  if (typeof Search !== "object") return;
+  const { htmlToText, makeSearchSummary } = Search;
+
+  Search.htmlToText = (html, anchor) => {
+    const page = new DOMParser().parseFromString(html, "text/html");
+    page.querySelectorAll(".katex-mathml, details.run-page").forEach((twice) => twice.remove());
+    page.querySelectorAll("dt, dd, li, td, th, p, h1, h2, h3").forEach((end) => end.append(" "));
+    return htmlToText(page.documentElement.outerHTML, anchor);
+  };
+
+  Search.makeSearchSummary = (html, keywords, anchor) => {
+    const summary = makeSearchSummary(html, keywords, anchor);
+    if (summary) {
+      const text = summary.textContent.replace(/\s+/g, " ");
+      summary.textContent = text.replace(/^\.\.\.\S*\s/, "… ").replace(/\s\S*\.\.\.$/, "\u00a0…");
+    }
+    return summary;
+  };
+});
