@@ -9,7 +9,7 @@ from matinf.background.forest_spread import ShiftedCoverage
 from matinf.calibration import CalibrationCurve
 from matinf.figures.evaluating_marks import add_value
 from matinf.figures.interval_rows import name_rows
-from matinf.figures.marks import add_limit_above
+from matinf.figures.marks import add_chance_band, add_limit_above
 from matinf.figures.palette import COLOURS, QUIET_FILL, with_alpha
 from matinf.figures.template import new_figure
 
@@ -28,17 +28,7 @@ def reliability(curves: Mapping[str, CalibrationCurve]) -> go.Figure:
         + ".",
         height=470,
     )
-    fig.add_scatter(
-        x=np.concatenate([first.levels, first.levels[::-1]]),
-        y=np.concatenate([first.low, first.high[::-1]]).round(4),
-        fill="toself",
-        fillcolor=with_alpha(COLOURS["limit"], 0.15),
-        line={"width": 0},
-        mode="lines",
-        hoverinfo="skip",
-        showlegend=False,
-        name="chance",
-    )
+    add_chance_band(fig, first.levels, first.low.round(4), first.high.round(4))
     for (name, curve), colour, place in zip(
         curves.items(), _CURVE_COLOURS, _CURVE_NAMES, strict=False
     ):

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from matinf.active.curves import Landscape
 from matinf.calibration import CalibrationCurve
-from matinf.figures.marks import add_limit, label_line
+from matinf.figures.marks import add_chance_band, add_limit, label_line
 from matinf.figures.palette import CATEGORICAL, COLOURS, with_alpha
 from matinf.figures.template import new_figure
 from matinf.intervals import Interval, decimal, mean_interval
@@ -181,17 +181,7 @@ def reliability(curves: Mapping[str, CalibrationCurve]) -> go.Figure:
         height=420,
     )
     low, high = 100 * (first.low - first.levels), 100 * (first.high - first.levels)
-    fig.add_scatter(
-        x=np.concatenate([first.levels, first.levels[::-1]]).round(3),
-        y=np.concatenate([low, high[::-1]]).round(3),
-        fill="toself",
-        fillcolor=with_alpha(COLOURS["limit"], 0.15),
-        line={"width": 0},
-        mode="lines",
-        hoverinfo="skip",
-        showlegend=False,
-        name="chance",
-    )
+    add_chance_band(fig, first.levels.round(3), low.round(3), high.round(3))
     add_limit(fig, 0.0, name="honest")
     fig.layout.shapes[-1].label.yanchor = "top"  # the curves come in from above
     styles = zip(curves.items(), _RELIABILITY_COLOURS, strict=False)
@@ -207,8 +197,6 @@ def reliability(curves: Mapping[str, CalibrationCurve]) -> go.Figure:
 
 
 _QUARTERS = {"tickvals": [0, 0.25, 0.5, 0.75, 1]}
-
-
 _RELIABILITY_COLOURS = (COLOURS["no_transfer"], COLOURS["accent"], COLOURS["explore"])
 
 

@@ -1,17 +1,18 @@
-"""Figures of "Latent variable": base model, parity, learning curve, sources, standing."""
+"""Figures of "Latent variable": base model, gaps against latent variables, parity.
+
+Learning curves are drawn in ``latent_variable_curves``, rows of intervals in ``interval_rows``.
+"""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from matinf.figures.checks import same_shape
 from matinf.figures.interval_rows import (
     NO_TRANSFER,
-    OTHER,
-    SOURCE_NAMES,
     TRANSFER,
     make_panels,
     name_rows,
@@ -19,13 +20,12 @@ from matinf.figures.interval_rows import (
     sources,
     standing,
 )
-from matinf.figures.marks import add_intervals, add_limit
+from matinf.figures.latent_variable_curves import gain, learning_curve
 from matinf.figures.palette import COLOURS, with_alpha
+from matinf.figures.pointer import add_pointer
 from matinf.figures.template import new_figure
 from matinf.figures.ticks import linear_ticks
-from matinf.intervals import Interval, decimal
 from matinf.quantities import Quantity
-from matinf.transfer.evaluation import LearningCurves
 
 __all__ = [
     "base_model",
@@ -125,7 +125,7 @@ def gap_against_latent(
         hovertemplate="mean gap %{y:.2f} eV<extra></extra>",
     )
     at = inside[len(inside) // 2]
-    _pointer(
+    add_pointer(
         fig,
         "<b>mean gap</b> by twelfths",
         at=(float(np.median(x[at])), float(np.mean(y[at]))),
@@ -145,34 +145,6 @@ def gap_against_latent(
 
 
 _GOLDEN = (5**0.5 - 1) / 2  # multiples of it fill an interval evenly
-
-
-def _pointer(
-    fig: go.Figure,
-    text: str,
-    *,
-    at: tuple[float, float],
-    stands: tuple[float, float],
-    colour: str,
-    anchor: str = "center",
-) -> None:
-    """A name that stands apart, with a line to what it names; data coordinates."""
-    fig.add_annotation(
-        x=at[0],
-        y=at[1],
-        ax=stands[0],
-        ay=stands[1],
-        axref="x",
-        ayref="y",
-        text=text,
-        align="left",
-        xanchor=anchor,
-        showarrow=True,
-        arrowhead=0,
-        arrowwidth=1.5,
-        arrowcolor=colour,
-        font={"size": 12},
-    )
 
 
 def parity_pair(
@@ -217,118 +189,3 @@ def parity_pair(
     fig.update_yaxes(title_text="Predicted (eV)", col=1, **span)
     fig.update_yaxes(col=2, showticklabels=False, **span)
     return fig.update_layout(margin_t=64)
-
-
-def learning_curve(curves: LearningCurves, *, floor: float, method: str) -> go.Figure:
-    """Error against target samples: no transfer, calculations of others, all calculations.
-
-    Args:
-        curves: Errors, eV, under the sources ``"none"``, ``"removed"`` and ``"all"``.
-        floor: Replicate error over the task, eV.
-        method: Name of the model.
-    """
-    sizes = curves.sizes
-    found = {s: [curves.interval(s, int(n)) for n in sizes] for s in ("none", "removed", "all")}
-    said = [
-        f"{SOURCE_NAMES[s].replace('<br>', ' ')} {found[s][k].estimate:.2f} eV"
-        for k in (3, -1)
-        for s in found
-    ]
-    fig = new_figure(
-        alt=f"Learning curves of the {method}. With {sizes[3]} gaps: {', '.join(said[:3])}; "
-        f"with {sizes[-1]:,}: {', '.join(said[3:])}. "
-        f"A dashed line marks the replicate error, {floor:.2f} eV.",
-        height=480,
-        wide=True,
-    )
-    for source, intervals in found.items():
-        name = SOURCE_NAMES[source].replace("<br>", " ")
-        colour = NO_TRANSFER if source == "none" else TRANSFER
-        add_intervals(fig, sizes, intervals, colour=colour, name=name, unit="eV")
-        if source == "all":
-            fig.data[-1].line.dash = "dot"
-            fig.data[-1].marker.symbol = "circle-open"
-    return _finish_curve(fig, found, sizes, floor)
-
-
-def _finish_curve(
-    fig: go.Figure,
-    found: Mapping[str, Sequence[Interval]],
-    sizes: NDArray[np.intp],
-    floor: float,
-) -> go.Figure:
-    places = {"none": (3, 330, 0.87), "removed": (4, 1100, 0.74), "all": (4, 200, 0.3)}
-    for source, (at, x, y) in places.items():
-        _pointer(
-            fig,
-            f"<b>{SOURCE_NAMES[source]}</b>",
-            at=(float(np.log10(sizes[at])), found[source][at].estimate),
-            stands=(float(np.log10(x)), y),
-            colour=NO_TRANSFER if source == "none" else TRANSFER,
-        )
-    add_limit(fig, floor, name=f"replicate error, {floor:.2f} eV", side="start")
-    _size_axis(fig, sizes)
-    return fig.update_yaxes(title_text="Mean absolute error (eV)", rangemode="tozero")
-
-
-def gain(curves: Mapping[str, LearningCurves], *, source: str = "removed") -> go.Figure:
-    """What transfer changes against the number of target samples, with its interval.
-
-    Args:
-        curves: Learning curves by name of the model, two of them.
-        source: The source that is compared with none.
-    """
-    sizes = next(iter(curves.values())).sizes
-    found = {
-        name: [of_one.difference(source, "none", int(n)) for n in sizes]
-        for name, of_one in curves.items()
-    }
-    fig = new_figure(
-        alt="Change of the mean absolute error by transfer. "
-        + " ".join(
-            f"{name.capitalize()}: "
-            + ", ".join(
-                f"{decimal(i.estimate, 2)} eV with {n:,} gaps"
-                for n, i in zip(sizes, intervals, strict=True)
-            )
-            + "."
-            for name, intervals in found.items()
-        )
-        + " Below zero transfer helps.",
-        height=400,
-        wide=True,
-    )
-    for (name, intervals), colour in zip(found.items(), (TRANSFER, OTHER), strict=True):
-        add_intervals(fig, sizes, intervals, colour=colour, name=name, unit="eV")
-    for k, (name, side) in enumerate(zip(found, ("below", "above"), strict=True)):
-        at = (3, 2)[k]
-        fig.add_annotation(
-            x=float(np.log10(sizes[at])),
-            y=found[name][at].low if side == "below" else found[name][at].high,
-            text=f"<b>{name}</b>",
-            yshift=-16 if side == "below" else 16,
-            font={"size": 12},
-        )
-    add_limit(fig, 0.0, name="no gain", side="start")
-    _size_axis(fig, sizes)
-    return fig.update_yaxes(title_text="Error with − without (eV)")
-
-
-def _size_axis(fig: go.Figure, sizes: NDArray[np.intp]) -> None:
-    fig.update_xaxes(
-        title_text="Measured gaps to learn from",
-        type="log",
-        tickvals=_named(sizes),
-        ticktext=[f"{n:,}" for n in _named(sizes)],
-        tickangle=0,
-        minor={"ticks": ""},
-    )
-
-
-def _named(sizes: NDArray[np.intp]) -> list[int]:
-    """Sizes that leave each other room on a phone: the last, and down from it by factors of 3."""
-    kept = [int(sizes[-1])]
-    for size in sizes[::-1]:
-        if 3 * size <= kept[-1]:
-            kept.append(int(size))
-    return kept[::-1]

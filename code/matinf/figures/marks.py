@@ -5,14 +5,24 @@ from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from matinf.figures.checks import same_shape
+from matinf.figures.limits import add_limit, add_limit_above
 from matinf.figures.palette import COLOURS, with_alpha
 from matinf.figures.parity import parity
 from matinf.intervals import Interval
 
-__all__ = ["add_band", "add_intervals", "add_limit", "interval_bars", "label_line", "parity"]
+__all__ = [
+    "add_band",
+    "add_chance_band",
+    "add_intervals",
+    "add_limit",
+    "add_limit_above",
+    "interval_bars",
+    "label_line",
+    "parity",
+]
 
 
 def add_band(
@@ -75,6 +85,28 @@ def add_band(
     )
 
 
+def add_chance_band(fig: go.Figure, x: NDArray[Any], low: NDArray[Any], high: NDArray[Any]) -> None:
+    """Draw the band in which chance alone would leave what is honest.
+
+    Args:
+        fig: The figure; changed in place.
+        x: Places, shape ``(n,)``.
+        low: Lower edge, same shape.
+        high: Upper edge, same shape.
+    """
+    fig.add_scatter(
+        x=np.concatenate([x, x[::-1]]),
+        y=np.concatenate([low, high[::-1]]),
+        fill="toself",
+        fillcolor=with_alpha(COLOURS["limit"], 0.15),
+        line={"width": 0},
+        mode="lines",
+        hoverinfo="skip",
+        showlegend=False,
+        name="chance",
+    )
+
+
 def add_intervals(
     fig: go.Figure,
     x: ArrayLike,
@@ -85,7 +117,17 @@ def add_intervals(
     unit: str = "",
     place: tuple[int, int] | None = None,
 ) -> go.Figure:
-    """Draw intervals along x as a line through marked points and its band: see :func:`add_band`."""
+    """Draw intervals along x as a line through marked points and its band: see :func:`add_band`.
+
+    Args:
+        fig: Drawn on, and returned.
+        x: Where, shape ``(n,)``.
+        found: An interval for each.
+        colour: Of line and band.
+        name: What is told of a point when it is pointed at.
+        unit: Of the values.
+        place: Row and column of a figure with several panels.
+    """
     return add_band(
         fig,
         x,
@@ -169,63 +211,3 @@ _TEXT_POSITIONS = {
     "above": "top center",
     "below": "bottom center",
 }
-
-
-def add_limit(
-    fig: go.Figure,
-    value: float,
-    *,
-    name: str,
-    axis: Literal["x", "y"] = "y",
-    side: Literal["start", "end"] = "end",
-) -> go.Figure:
-    """Draw what cannot be passed: a thin dashed line across the plot with its name on it.
-
-    Args:
-        fig: The figure; changed in place and returned.
-        value: Where, in data coordinates.
-        name: What limits, with its value and unit: ``"replicate error, 0.12 eV"``.
-        axis: The axis on which ``value`` lies; ``"y"`` draws a horizontal line.
-        side: Which end of the line carries the name.
-    """
-    across = "x" if axis == "y" else "y"
-    ends = {f"{across}0": 0, f"{across}1": 1, f"{across}ref": f"{across} domain"}
-    return fig.add_shape(
-        type="line",
-        **ends,
-        **{f"{axis}0": value, f"{axis}1": value, f"{axis}ref": axis},
-        line={"color": COLOURS["limit"], "width": 1.5, "dash": "dash"},
-        label={"text": name, "textposition": side, "yanchor": "bottom", "font": {"size": 12}},
-        name=name,
-    )
-
-
-def add_limit_above(
-    fig: go.Figure,
-    value: float,
-    name: str,
-    *,
-    colour: str = COLOURS["limit"],
-    anchor: Literal["left", "center", "right"] | None = None,
-    room: int = 44,
-) -> None:
-    """Draw a dashed vertical line whose name lies flat above it.
-
-    Args:
-        fig: The figure; changed in place.
-        value: Where, in data coordinates.
-        name: What limits; may have several lines.
-        colour: Of the line.
-        anchor: Which part of the name stands at the line.
-        room: Pixels that the name needs above the plot, at least.
-    """
-    line = {"color": colour, "width": 1.5, "dash": "dash"}
-    fig.add_shape(
-        type="line", x0=value, x1=value, y0=0, y1=1, yref="y domain", line=line,
-        name=name.replace("<br>", " "),
-    )  # fmt: skip
-    fig.add_annotation(
-        x=value, y=1, yref="y domain", yanchor="bottom", xanchor=anchor, text=name,
-        font={"size": 12},
-    )  # fmt: skip
-    fig.layout.margin.t = max(fig.layout.margin.t or 0, room)
