@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from live.accessibility import NO_FAULTS, faults_of_frame
 from matinf.active.acquisition import expected_improvement
 from matinf.active.game import Games, play_games
 from matinf.active.toy import run_toy_campaign
 from matinf.active.toy_study import STRATEGIES
 from matinf.live.gp_lab import GaussianProcessLab
 from matinf.live.modules import STATIC, files_of
-from matinf_book.assets import node_binary, prepare
+from matinf_book.assets import node_binary
 from matinf_book.served import served
 
 N_TRUTHS = 12
@@ -443,15 +444,7 @@ def test_it_can_be_timed(lab: Opened) -> None:
 @browser_test
 @pytest.mark.parametrize("width", [1280, 390])
 def test_everyone_can_use_it(browser: Any, address: str, width: int) -> None:
-    axe = (prepare() / "check" / "axe.min.js").read_text(encoding="utf-8")
     for state in ("", "?gp-lab=playing:1;moves:20,40,60,80,10,30,50,70,90,96"):
         lab = Opened(browser, address, state, viewport={"width": width, "height": 900})
-        lab.page.evaluate(axe)
-        for theme in ("light", "dark"):
-            lab.page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
-            violations = lab.page.evaluate(
-                "axe.run(document.querySelector('.lab-frame'), { resultTypes: ['violations'] })"
-                ".then((found) => found.violations.map((v) => [v.id, v.nodes[0].html]))"
-            )
-            assert violations == []
+        assert faults_of_frame(lab.page) == NO_FAULTS
         lab.close()
