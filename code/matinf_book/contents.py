@@ -45,7 +45,7 @@ def pages_of(root: Path) -> list[Path]:
 
     walk(toc)
     paths = [root / f"{name.removesuffix('.md')}.md" for name in names]
-    if absent := [p.relative_to(root).as_posix() for p in paths if not p.exists()]:
+    if absent := [p.relative_to(root).as_posix() for p in paths if not p.is_file()]:
         raise BuildError(f"_toc.yml names pages that are not there: {', '.join(absent)}")
     return paths
 

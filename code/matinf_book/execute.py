@@ -92,7 +92,15 @@ def cores() -> int:
 
 def read_page(root: Path, path: Path) -> Page | None:
     """Read one page; None when it holds no code."""
-    text = path.read_text(encoding="utf-8")
+    name = path.relative_to(root).with_suffix("").as_posix()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        found = f"byte {error.object[error.start]:#x}"
+        raise PageError(
+            f"{name}: expected text in UTF-8, found {found} ({path.name}:{line}); save it as UTF-8"
+        ) from None
     if not is_myst_markdown_notebook(text):
         return None
     config = MdParserConfig(enable_extensions={"colon_fence", "dollarmath", "amsmath", "deflist"})
@@ -100,7 +108,6 @@ def read_page(root: Path, path: Path) -> Page | None:
     sources = [cell.source for cell in code_cells(notebook)]
     if not sources:
         return None
-    name = path.relative_to(root).with_suffix("").as_posix()
     return Page(name=name, path=path, notebook=notebook, digest=page_digest(root, sources))
 
 

@@ -208,6 +208,14 @@ FAULTS = {
         lambda book: (book / "pages/formulas.md").unlink(),
         r"_toc\.yml names pages that are not there: pages/formulas\.md",
     ),
+    "a folder stands in the place of a page": (
+        lambda book: ((book / "pages/formulas.md").unlink(), (book / "pages/formulas.md").mkdir()),
+        r"_toc\.yml names pages that are not there: pages/formulas\.md",
+    ),
+    "a page is not in UTF-8": (
+        lambda book: (book / "pages/plain.md").write_bytes(b"# Plain\n\nStra\xdfe\n"),
+        r"pages/plain: expected text in UTF-8, found byte 0xdf \(plain\.md:3\)",
+    ),
     "a figure has no alt text": (
         lambda book: add_cell(book, "go.Figure(go.Bar(y=[1, 2]))"),
         r"figure.*alt",
