@@ -143,7 +143,7 @@ def test_clean_does_not_claim_what_it_could_not_do(
     def refuse(folder: Path) -> None:
         raise PermissionError(13, "Permission denied", str(folder))
 
-    monkeypatch.setattr(cli.shutil, "rmtree", lambda folder, **_: refuse(folder) if not _ else None)
+    monkeypatch.setattr(shutil, "rmtree", lambda folder, **_: refuse(folder) if not _ else None)
     assert cli.main(["--root", str(tmp_path), "clean"]) == 1
     told = capsys.readouterr()
     assert "Removed" not in told.out
