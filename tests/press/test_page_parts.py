@@ -1,5 +1,6 @@
 """Heads, feet and the files beside the pages."""
 
+import hashlib
 import json
 import re
 import xml.etree.ElementTree as ET
@@ -143,6 +144,25 @@ def test_the_map_names_every_page_of_the_book_and_no_other(fixture_site: Path) -
     places = [element.text or "" for element in root.iter() if element.tag.endswith("loc")]
     pages = {path.name for path in (fixture_site / "pages").glob("*.html")}
     assert places == sorted(f"https://example.org/fixture/pages/{name}" for name in pages)
+
+
+def test_the_map_is_xml_whatever_an_address_holds() -> None:
+    root = ET.fromstring(site_files.sitemap("https://a.example/b&c/", ["<d>.html"]).encode())
+    places = [element.text for element in root.iter() if element.tag.endswith("loc")]
+    assert places == ["https://a.example/b&c/<d>.html"]
+
+
+def test_styles_and_scripts_are_named_with_a_digest_of_what_they_hold(fixture_site: Path) -> None:
+    """So that a browser never shows a new page with an old style that it kept."""
+    page = fixture_site / "pages" / "figure.html"
+    links = soup(page).select("link[rel=stylesheet], script[src]")
+    addresses = [str(link.get("href") or link.get("src")) for link in links]
+    assert len(addresses) > 5
+    for address in addresses:
+        file, stamp = address.split("?v=")
+        content = (page.parent / file).read_bytes()
+        assert hashlib.sha256(content).hexdigest().startswith(stamp), address
+        assert len(stamp) == 8
 
 
 @pytest.mark.parametrize(
