@@ -8,7 +8,6 @@ of about 1e-4, where the accuracy of these networks only begins.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
@@ -16,6 +15,9 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from torch.func import jvp
+
+from matinf.deterministic_torch import one_thread as one_thread
+from matinf.deterministic_torch import torch_generator as torch_generator
 
 Activation = Literal["tanh", "sine", "softplus"]
 
@@ -137,19 +139,3 @@ def curvature(
     r"""Value and both derivatives :math:`f(x), f'(x), f''(x)`: forward mode, twice."""
     (value, first), (_, second) = jvp(lambda s: slope(f, s), (x,), (torch.ones_like(x),))
     return value, first, second
-
-
-def torch_generator(rng: np.random.Generator) -> torch.Generator:
-    """A torch generator of its own, seeded by one draw from ``rng``."""
-    return torch.Generator().manual_seed(int(rng.integers(2**63)))
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Compute on one thread: small layers gain nothing from more, and sums keep their order."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)

@@ -6,8 +6,7 @@ layers before the head are the body: what a source task teaches and a target tas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal, Self
@@ -16,6 +15,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
+
+from matinf.deterministic_torch import one_thread as one_thread
+from matinf.deterministic_torch import torch_generator as torch_generator
 
 Activation = Literal["relu", "silu", "tanh"]
 Matrix = NDArray[np.float64]
@@ -224,19 +226,3 @@ class TrainedNetwork:
 def weights_of(network: Network) -> dict[str, NDArray[np.float32]]:
     """Copy a network's weights out of torch."""
     return {name: value.numpy().copy() for name, value in network.state_dict().items()}
-
-
-def torch_generator(rng: np.random.Generator) -> torch.Generator:
-    """A torch generator of its own, seeded by one draw from ``rng``."""
-    return torch.Generator().manual_seed(int(rng.integers(2**63)))
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Compute on one thread: small layers gain nothing from more, and sums keep their order."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
