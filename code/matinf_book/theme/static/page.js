@@ -43,3 +43,14 @@ addEventListener("DOMContentLoaded", () => {
     return summary;
   };
 });
+
+// The contents open where the page stands in them, with its sections in sight.
+(() => {
+  "use strict";
+
+  const contents = document.querySelector(".bd-sidebar-primary");
+  const here = contents?.querySelector("a.current");
+  if (!here) return;
+  const below = here.getBoundingClientRect().top - contents.getBoundingClientRect().top;
+  if (below > contents.clientHeight / 2) contents.scrollTop += below - contents.clientHeight / 3;
+})();
