@@ -48,6 +48,12 @@ ADDRESS = re.compile(
     r"""(?P<before>\b(?:href|src)=")(?P<address>[^":?#]*_static/[^"?#]+\.(?:css|js))(?:\?[^"#]*)?\""""
 )
 STAMP_LENGTH = 8  # characters of a SHA-256
+# What `plot.js` loads once a figure comes near; its tag tells the addresses.
+LOADED_LATER = ("plot-themes.js", "vendor/plotly.min.js")
+PLOT = re.compile(
+    r"""(?P<tag>\bsrc="(?P<static>[^":?#]*_static/)plot\.js(?:\?[^"#]*)?")"""
+    r"""(?:[ ]data-later="[^"]*")?"""
+)
 
 
 def plot_themes() -> dict[str, Any]:
@@ -96,13 +102,22 @@ def _stamp_addresses(site: Path) -> None:
         path = site / page.name
 
         def stamped(match: re.Match[str], folder: Path = path.parent) -> str:
-            file = folder / match["address"]
-            if not file.is_file():
-                return match[0]
-            return f'{match["before"]}{match["address"]}?v={_stamp(file, file.stat().st_mtime_ns)}"'
+            address = _stamped(folder, match["address"])
+            return f'{match["before"]}{address}"' if address else match[0]
+
+        def told(match: re.Match[str], folder: Path = path.parent) -> str:
+            static = folder / match["static"]
+            later = " ".join(_stamped(static, name) or name for name in LOADED_LATER)
+            return f'{match["tag"]} data-later="{later}"'
 
         text = path.read_text(encoding="utf-8")
-        write(path, ADDRESS.sub(stamped, text))
+        write(path, PLOT.sub(told, ADDRESS.sub(stamped, text)))
+
+
+def _stamped(folder: Path, address: str) -> str | None:
+    """An address with the stamp of its file, or None where there is no file."""
+    file = folder / address
+    return f"{address}?v={_stamp(file, file.stat().st_mtime_ns)}" if file.is_file() else None
 
 
 @lru_cache(maxsize=1024)

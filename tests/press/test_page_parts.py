@@ -165,6 +165,18 @@ def test_styles_and_scripts_are_named_with_a_digest_of_what_they_hold(fixture_si
         assert len(stamp) == 8
 
 
+def test_so_is_what_is_loaded_once_a_figure_comes_near(fixture_site: Path) -> None:
+    page = fixture_site / "pages" / "figure.html"
+    (script,) = soup(page).select("script[src*='plot.js']")
+    later = str(script["data-later"]).split(" ")
+    names = [address.split("?v=")[0] for address in later]
+    assert names == ["plot-themes.js", "vendor/plotly.min.js"]
+    for address in later:
+        file, stamp = address.split("?v=")
+        content = (fixture_site / "_static" / file).read_bytes()
+        assert hashlib.sha256(content).hexdigest().startswith(stamp), address
+
+
 @pytest.mark.parametrize(
     ("address", "path"),
     [

@@ -3,7 +3,9 @@
 (() => {
   "use strict";
 
-  const here = document.currentScript.src;
+  const { src: here, dataset } = document.currentScript;
+  // Its themes and Plotly, each with a digest of what it holds, so that none is of an older site.
+  const later = dataset.later?.split(" ") ?? ["plot-themes.js", "vendor/plotly.min.js"];
   const root = document.documentElement;
   const NARROW = 520; // px: below this a figure gives its margins to the data
   const NEAR = "600px";
@@ -18,18 +20,16 @@
       const script = document.createElement("script");
       script.src = new URL(file, here).href;
       script.onload = resolve;
-      script.onerror = () => reject(new Error(`${file} could not be loaded`));
+      script.onerror = () => reject(new Error(`${file.split("?")[0]} could not be loaded`));
       document.head.append(script);
     });
   }
 
   function library() {
-    plotly ??= Promise.all([load("plot-themes.js"), load("vendor/plotly.min.js")]).catch(
-      (error) => {
-        plotly = null; // the network may come back
-        throw error;
-      },
-    );
+    plotly ??= Promise.all(later.map(load)).catch((error) => {
+      plotly = null; // the network may come back
+      throw error;
+    });
     return plotly;
   }
 
