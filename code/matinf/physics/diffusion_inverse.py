@@ -17,8 +17,8 @@ from matinf.physics.diffusion_fit import DepthReadings
 from matinf.physics.diffusion_network import DiffusionNetwork
 from matinf.physics.diffusion_pinn import DiffusionConfig, DiffusionField, equations
 from matinf.physics.inverse import LIKELIHOOD
-from matinf.physics.laplace import deviations, laplace_in_units, readings_term
-from matinf.physics.losses import Objective
+from matinf.physics.laplace import deviations, laplace_in_units
+from matinf.physics.losses import Objective, Term
 from matinf.physics.network import NetworkShape
 from matinf.physics.optimise import minimise
 
@@ -136,10 +136,11 @@ def learn_in(
     steel, unknown = network.steel, network.unknown
     step = abs(steel.cs - steel.c0)
     X, tau = readings.x / steel.thickness, readings.t * steel.D / steel.thickness**2
-    data = readings_term(
-        lambda theta, p: network.concentration(theta, p[0], p[1]) - p[2],
-        (X, tau, readings.c),
-        noise=readings.noise,
+    data = Term(
+        name="data",
+        residual=lambda theta, p: network.concentration(theta, p[0], p[1]) - p[2],
+        points=torch.tensor(np.column_stack([X, tau, readings.c])),
+        weights=torch.full((len(readings),), 1 / readings.noise, dtype=torch.float64),
     )
     law = equations(network, config, scale=config.slack * readings.noise / step)
     objective = Objective(terms=[*law, data], reach=network.reach())

@@ -21,7 +21,7 @@ from matinf.physics import checks
 from matinf.physics.clock import Clock
 from matinf.physics.cooling import Cooling, Readings
 from matinf.physics.cooling_fit import UNKNOWNS, positive_interval
-from matinf.physics.laplace import deviations, laplace_in_units, readings_term
+from matinf.physics.laplace import deviations, laplace_in_units
 from matinf.physics.losses import Objective, Term
 from matinf.physics.optimise import LevenbergMarquardt, TrainingHistory, minimise
 from matinf.physics.pinn import CoolingCurve, CoolingNetwork, PinnConfig
@@ -173,10 +173,11 @@ def likelihood(
         points=t[:, None],
         weights=(shares * network.clock.t_end / spectrum).sqrt(),
     )
-    data = readings_term(
-        lambda theta, point: network.temperature(theta, point[0]) - point[1],
-        (readings.t, readings.T),
-        noise=readings.noise,
+    data = Term(
+        name="data",
+        residual=lambda theta, point: network.temperature(theta, point[0]) - point[1],
+        points=torch.tensor(np.column_stack([readings.t, readings.T])),
+        weights=torch.full((len(readings),), 1 / readings.noise, dtype=torch.float64),
     )
     return Objective(terms=[law, data], reach=network.reach())
 

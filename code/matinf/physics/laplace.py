@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from matinf.physics.losses import Objective, Term
+from matinf.physics.losses import Objective
 from matinf.physics.network import one_thread
-
-
-def readings_term(
-    residual: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
-    columns: Sequence[ArrayLike],
-    *,
-    noise: float,
-) -> Term:
-    """Readings in a loss that is minus a log-likelihood: each counts by its noise.
-
-    Args:
-        residual: What a network says less what was read, at one reading.
-        columns: Where, and what, was read, shape ``(n_readings,)`` each.
-        noise: Standard deviation of a reading's noise, in its unit.
-    """
-    points = torch.tensor(np.column_stack(columns))
-    weights = torch.full((len(points),), 1 / noise, dtype=torch.float64)
-    return Term(name="data", residual=residual, points=points, weights=weights)
 
 
 def laplace(objective: Objective, theta: torch.Tensor, *, n_unknown: int) -> NDArray[np.float64]:
