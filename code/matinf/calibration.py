@@ -47,7 +47,14 @@ def needed_levels(y: ArrayLike, mean: ArrayLike, std: ArrayLike) -> NDArray[np.f
 
     :math:`p_i = 2 \Phi(|y_i - \mu_i| / \sigma_i) - 1`, shape ``(n_samples,)``; uniform on
     [0, 1] for an honest model. Where ``std`` is 0 it is 0 for a hit and 1 for a miss.
-    Arguments and errors as in :func:`coverage`.
+
+    Args:
+        y: Observations, shape ``(n_samples,)``.
+        mean: Predictive mean, same shape and unit.
+        std: Predictive standard deviation, same shape and unit, not negative.
+
+    Raises:
+        ValueError: as :func:`coverage`.
     """
     observed, centre, spread = _checked(y, mean, std)
     error = np.abs(observed - centre)
@@ -78,8 +85,17 @@ def calibration_curve(
     """Coverage at many levels: on the diagonal if honest, below if overconfident.
 
     ``low`` and ``high`` bound, level by level, where the coverage of an honest model falls with
-    probability ``band``, between 0 and 1, when the samples are independent (binomial
-    quantiles). Other arguments and errors as in :func:`coverage`.
+    probability ``band`` when the samples are independent (binomial quantiles).
+
+    Args:
+        y: Observations, shape ``(n_samples,)``.
+        mean: Predictive mean, same shape and unit.
+        std: Predictive standard deviation, same shape and unit, not negative.
+        levels: Shape ``(n_levels,)``, between 0 and 1.
+        band: Probability of the band, between 0 and 1.
+
+    Raises:
+        ValueError: as :func:`coverage`, or if the band is no probability.
     """
     if not 0 < band < 1:
         raise ValueError(f"band: expected a probability between 0 and 1, got {band}")
@@ -104,7 +120,15 @@ def miscalibration_area(y: ArrayLike, mean: ArrayLike, std: ArrayLike) -> float:
 
     :math:`\int_0^1 |C(p) - p| \, dp`, exactly and without a grid: it is the distance between
     the sorted needed levels :math:`p_{(i)}` and uniform quantiles,
-    :math:`\sum_i \int_{(i-1)/n}^{i/n} |p_{(i)} - q| \, dq`. Arguments as in :func:`coverage`.
+    :math:`\sum_i \int_{(i-1)/n}^{i/n} |p_{(i)} - q| \, dq`.
+
+    Args:
+        y: Observations, shape ``(n_samples,)``.
+        mean: Predictive mean, same shape and unit.
+        std: Predictive standard deviation, same shape and unit, not negative.
+
+    Raises:
+        ValueError: as :func:`coverage`.
     """
     needed = np.sort(needed_levels(y, mean, std))
     edges = np.arange(needed.size + 1) / needed.size
@@ -119,6 +143,11 @@ def fit_std_scale(y: ArrayLike, mean: ArrayLike, std: ArrayLike) -> float:
     :math:`s^2 = \frac{1}{n} \sum_i (y_i - \mu_i)^2 / \sigma_i^2`, the maximum of the Gaussian
     likelihood :cite:`laves2020`: above 1 the model was overconfident. Fit it on data that
     trained nothing, then judge ``s * std`` on data that fitted nothing.
+
+    Args:
+        y: Observations, shape ``(n_samples,)``.
+        mean: Predictive mean, same shape and unit.
+        std: Predictive standard deviation, same shape and unit, not negative.
 
     Raises:
         ValueError: as :func:`coverage`, or if a ``std`` is 0 (no factor can widen it).

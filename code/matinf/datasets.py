@@ -1,7 +1,7 @@
 """The book's data: loaded from small files, each verified before a number of it is used.
 
 Nothing is downloaded here; ``data/README.md`` says where every row comes from, and
-:mod:`matinf.verified` how a file is checked.
+``matinf.verified`` how a file is checked.
 """
 
 from __future__ import annotations

@@ -57,7 +57,12 @@ class Interval:
 
 
 def decimal(value: float, digits: int) -> str:
-    """Write a number as prose prints it: a minus sign, not a hyphen, and none before a zero."""
+    """Write a number as prose prints it: a minus sign, not a hyphen, and none before a zero.
+
+    Args:
+        value: The number.
+        digits: Decimals to show.
+    """
     return f"{value:z.{digits}f}".replace("-", "−")
 
 
@@ -115,8 +120,18 @@ def paired_difference_interval(
     """Interval of ``statistic(a - b)``: how much two models differ on the same samples.
 
     Pairing removes what both find hard; two separate intervals that overlap do not show that
-    the models are equal. Arguments as in :func:`bootstrap_interval`; ``a`` and ``b`` have the
-    same shape ``(n_samples,)``, in the order of the same samples.
+    the models are equal.
+
+    Args:
+        a: One number per sample, say an error, shape ``(n_samples,)``.
+        b: The same of the other model, in the order of the same samples.
+        rng: Source of the resampling.
+        statistic: Of the differences; by default their mean. See :func:`bootstrap_interval`.
+        level: Confidence of the interval, between 0 and 1.
+        n_resamples: Number of bootstrap resamples.
+
+    Raises:
+        ValueError: if the shapes differ, or as :func:`bootstrap_interval`.
     """
     first, second = finite_vector(a, "a", at_least=2), finite_vector(b, "b", at_least=2)
     _check_same_length(a=first, b=second)
@@ -128,9 +143,16 @@ def paired_difference_interval(
 def mean_interval(values: ArrayLike, *, level: float = 0.95) -> Interval:
     r"""Student's interval of a mean, for a handful of independent repeats :cite:`student1908`.
 
-    :math:`\bar x \pm t_{n-1} \, s / \sqrt n`, with ``values`` of shape ``(n_repeats,)``.
-    It keeps its level down to two repeats where the bootstrap does not. Folds of one
-    cross-validation share their training data and are not independent repeats.
+    :math:`\bar x \pm t_{n-1} \, s / \sqrt n`. It keeps its level down to two repeats where the
+    bootstrap does not. Folds of one cross-validation share their training data and are not
+    independent repeats.
+
+    Args:
+        values: One per repeat, shape ``(n_repeats,)``, two or more, finite.
+        level: Confidence of the interval, between 0 and 1.
+
+    Raises:
+        ValueError: if there are fewer than two values, one is not finite, or the level is none.
     """
     sample = finite_vector(values, "values", at_least=2)
     _check_level(level)

@@ -21,6 +21,11 @@ Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 def random_folds(n_samples: int, *, n_splits: int = 5, rng: np.random.Generator) -> Iterator[Split]:
     """Shuffled k-fold: every sample is tested once, whatever its relatives in training.
 
+    Args:
+        n_samples: Number of samples.
+        n_splits: Number of folds, at most the number of samples.
+        rng: Source of the shuffle.
+
     Raises:
         ValueError: if there are fewer samples than folds.
     """

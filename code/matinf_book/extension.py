@@ -16,6 +16,7 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 from . import (
+    api,
     assets,
     execute,
     executed,
@@ -35,6 +36,7 @@ from . import (
 THEME = Path(__file__).resolve().parent / "theme"
 CODE = Path(__file__).resolve().parents[1]
 PARTS = (
+    api,
     executed,
     faults,
     plotly_renderer,
@@ -91,6 +93,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_css_file("plot.css", priority=800)
     app.add_css_file("book.css", priority=900)
     app.add_css_file("live/live.css", priority=900)
+    app.add_css_file("api.css", priority=900)
     app.add_js_file("page.js", loading_method="defer")
     app.add_js_file("plot.js", loading_method="defer")
     app.add_js_file("live/loader.js", loading_method="defer")

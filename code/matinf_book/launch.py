@@ -20,6 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
 
+GITHUB = "https://github.com"
 BINDER = "https://mybinder.org/v2/gh"
 COLAB = "https://colab.research.google.com/github"
 BRANCH = "notebooks"  # where the publish workflow keeps the notebooks of the site, for Colab
@@ -73,6 +74,10 @@ class Launch:
     def colab(self, page: str) -> str:
         """Address at which Colab opens the clean notebook of a page."""
         return f"{COLAB}/{self.repository}/blob/{BRANCH}/{page}.ipynb"
+
+    def source(self, path: str, first: int, last: int) -> str:
+        """Address of some lines of a file, as they were when the page was printed."""
+        return f"{GITHUB}/{self.repository}/blob/{self.commit}/{path}#L{first}-L{last}"
 
     def colab_cell(self) -> str:
         """First cell of a notebook, which installs the package on Colab; "" without an address."""

@@ -34,6 +34,7 @@ NEEDED_BY: dict[str, tuple[str, ...]] = {
     "live/loader.js": (".lab",),
     "live/explore.js": (".explore",),
     "live/live.css": (".lab", ".explore"),
+    "api.css": (".sig",),
     "katex-math.css": (),  # formulas.css stands in its place
     "katex": (".katex",),
     "formulas.css": (".katex",),

@@ -27,7 +27,11 @@ from matinf.active.view import Indices, View
 Batch = Literal["top_k", "kriging_believer", "local_penalisation"]
 
 BATCHES: tuple[Batch, ...] = ("top_k", "kriging_believer", "local_penalisation")
+"""How a batch is put together: :mod:`matinf.active.batches`."""
+
 ACQUISITIONS = ("exploit", "explore", "pi", "ei", "log_ei", "ucb")
+"""Names of the acquisition functions: :mod:`matinf.active.acquisition`."""
+
 _OF_A_MAXIMUM = ("pi", "ei", "log_ei", "ucb")  # make no sense for a target value
 
 

@@ -148,7 +148,12 @@ def leave_one_out(
     r"""Each measurement as predicted from all the others, without fitting once for each.
 
     Mean :math:`z_i - \alpha_i / [C^{-1}]_{ii}` and variance :math:`1 / [C^{-1}]_{ii}`, noise
-    included :cite:`rasmussen2006`. Arguments as in :func:`log_marginal_likelihood`.
+    included :cite:`rasmussen2006`.
+
+    Args:
+        z: Standardised targets, shape ``(n_samples,)``.
+        pairs: Similarities or squared distances, shape ``(n_samples, n_samples)``.
+        hyperparameters: Of the process.
 
     Returns:
         Mean and standard deviation, each of shape ``(n_samples,)``, standardised.

@@ -1,7 +1,7 @@
 """How good a campaign was, judged afterwards by one who knows the whole pool.
 
 Nothing here may be asked during a campaign: it needs the values of candidates that were never
-measured. Random search's closed forms (:mod:`matinf.active.random_search`) belong to it.
+measured. Random search's closed forms (``matinf.active.random_search``) belong to it.
 """
 
 import numpy as np

@@ -35,7 +35,13 @@ def tanimoto_similarity(products: Matrix, norms: Matrix, other_norms: Matrix) ->
 
 
 def squared_distance(products: Matrix, norms: Matrix, other_norms: Matrix) -> Matrix:
-    r""":math:`|x|^2 + |x'|^2 - 2 \langle x, x' \rangle`, not below 0; arguments as above."""
+    r"""Squared distance :math:`|x|^2 + |x'|^2 - 2 \langle x, x' \rangle`, not below 0.
+
+    Args:
+        products: Inner products, shape ``(n, m)``.
+        norms: Squared norms of the first samples, shape ``(n,)``.
+        other_norms: Squared norms of the second, shape ``(m,)``.
+    """
     return np.maximum(norms[:, None] + other_norms - 2 * products, 0)
 
 
@@ -43,6 +49,15 @@ def covariance(pairs: Matrix, *, kernel: KernelName, variance: float, lengthscal
     """A kernel's covariance from similarities (Tanimoto) or squared distances (all others).
 
     The same functions as GPflow's kernels, for arrays; Tanimoto knows no lengthscale.
+
+    Args:
+        pairs: Similarities or squared distances, any shape.
+        kernel: ``"tanimoto"``, ``"matern12"``, ``"matern32"``, ``"matern52"`` or ``"rbf"``.
+        variance: Of the process, which the covariance of a sample with itself is.
+        lengthscale: Distance over which values change, in the unit of the features.
+
+    Returns:
+        Covariances, of the shape of ``pairs``.
     """
     shape = pairs if kernel == "tanimoto" else _SHAPES[kernel](pairs / lengthscale**2)
     return variance * shape

@@ -68,6 +68,9 @@ class LearningCurve:
         """How often the data must double to reach ``error``, at the pace of the last doubling.
 
         The interval is that of the pace; the error reached so far is taken as known.
+
+        Raises:
+            ValueError: if the last doubling may not have helped.
         """
         to_go = np.log(error / self.errors[:, -1].mean())
         pace = self.last_doubling
@@ -91,6 +94,14 @@ def learning_curve(
     Each repeat shuffles anew, sets ``n_test`` samples aside and
     grows the training set from the rest: the larger training set
     holds the smaller. The error is that on non-zero targets.
+
+    Args:
+        X: Features, shape ``(n_samples, n_features)``.
+        y: Targets, shape ``(n_samples,)``.
+        sizes: Of the training sets, growing.
+        n_repeats: How often to draw anew.
+        n_test: Samples set aside in each repeat.
+        rng: Source of shuffles and forests.
 
     Raises:
         ValueError: if there are too few samples.
@@ -123,6 +134,7 @@ _ANIONS = {
     "borides to stannides": {"B", "C", "Si", "Ge", "Sn"},
 }
 FAMILIES = (*_ANIONS, "intermetallics")
+"""Families of compounds by their anion, in the order in which it is looked for."""
 
 
 def family(formula: str) -> str:
@@ -200,7 +212,16 @@ class LeftOut:
 
 
 def random_fold_errors(X: Matrix, y: Vector, *, rng: np.random.Generator) -> Vector:
-    """Absolute error of every sample, predicted by a forest that saw four other fifths."""
+    """Absolute error of every sample, predicted by a forest that saw four other fifths.
+
+    Args:
+        X: Features, shape ``(n_samples, n_features)``.
+        y: Targets, shape ``(n_samples,)``.
+        rng: Source of folds and forests.
+
+    Returns:
+        Errors in the unit of ``y``, shape ``(n_samples,)``.
+    """
     errors = np.empty(len(y))
     for train, test in random_folds(len(y), rng=rng):
         errors[test] = absolute_errors(X, y, train=train, test=test, rng=rng)

@@ -61,7 +61,16 @@ def products(X: Matrix) -> Matrix:
 
 
 def most_correlated(Z: Matrix, y: Vector, *, n_selected: int) -> Rows:
-    """Columns of ``Z`` that correlate most with ``y``, strongest first."""
+    """Columns of ``Z`` that correlate most with ``y``, strongest first.
+
+    Args:
+        Z: Features, shape ``(n_samples, n_features)``.
+        y: Targets, shape ``(n_samples,)``.
+        n_selected: How many columns.
+
+    Returns:
+        Their numbers, shape ``(n_selected,)``.
+    """
     centred = Z - Z.mean(axis=0)
     scale = centred.std(axis=0)
     strength = np.abs(centred.T @ (y - y.mean())) / np.where(scale > 1e-9, scale, np.inf)
@@ -115,6 +124,14 @@ def group_means(groups: pd.Series, y: Vector, *, source: Rows) -> Vector:
     """Mean target of each row's group among ``source`` rows, after :cite:`micci2001`.
 
     A row whose group has none takes the mean of all of them.
+
+    Args:
+        groups: Group of each row, length ``n_samples``.
+        y: Targets, shape ``(n_samples,)``.
+        source: Numbers of the rows whose targets may be used.
+
+    Returns:
+        One number per row, in the unit of ``y``, shape ``(n_samples,)``.
     """
     means = pd.Series(y[source]).groupby(groups.to_numpy()[source]).mean()
     return groups.map(means).fillna(float(y[source].mean())).to_numpy(dtype=float)
@@ -127,6 +144,12 @@ def cross_fitted_means(
 
     Training rows take it from four other fifths of the training rows, test rows from all of
     them.
+
+    Args:
+        groups: Group of each row, length ``n_samples``.
+        y: Targets, shape ``(n_samples,)``.
+        train: Numbers of the training rows.
+        rng: Source of the folds.
     """
     feature = group_means(groups, y, source=train)
     for others, rows in random_folds(train.size, rng=rng):

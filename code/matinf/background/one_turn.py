@@ -64,7 +64,13 @@ class TurnResult:
 def chance_in_window(
     forest: RandomForestRegressor, X: NDArray[np.float64], *, window: Window
 ) -> NDArray[np.float64]:
-    """Share of a forest's trees that predict a value in the window, shape ``(n_samples,)``."""
+    """Share of a forest's trees that predict a value in the window, shape ``(n_samples,)``.
+
+    Args:
+        forest: Fitted.
+        X: Features, shape ``(n_samples, n_features)``.
+        window: Values that are sought.
+    """
     votes = [window.holds(tree.predict(X)) for tree in forest.estimators_]
     return np.mean(votes, axis=0)
 

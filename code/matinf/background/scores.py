@@ -105,6 +105,9 @@ def worst_share(error: ArrayLike, *, top: float = 0.05) -> tuple[float, float]:
     Args:
         error: Signed or absolute errors, shape ``(n_samples,)``.
         top: Share of the samples, above 0 and at most 1.
+
+    Raises:
+        ValueError: if the share is out of range, or the errors are no finite vector.
     """
     if not 0 < top <= 1:
         raise ValueError(f"top: expected a share above 0 and up to 1, got {top}")

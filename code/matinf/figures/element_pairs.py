@@ -21,7 +21,7 @@ def element_pairs(
 ) -> go.Figure:
     """Colour each pair of elements by how many compounds hold both; blank pairs stay quiet.
 
-    One triangle shows every pair once. Elements stand in families (:func:`chemical_order`),
+    One triangle shows every pair once. Elements stand in families (``chemical_order``),
     named along the diagonal.
 
     Args:

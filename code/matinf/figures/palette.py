@@ -95,6 +95,11 @@ def colour_scale(colours: tuple[str, ...]) -> list[list[float | str]]:
 
 
 def with_alpha(colour: str, alpha: float) -> str:
-    """Make ``#rrggbb`` translucent: ``rgba(r, g, b, alpha)``, for bands."""
+    """Make ``#rrggbb`` translucent: ``rgba(r, g, b, alpha)``, for bands.
+
+    Args:
+        colour: As ``#rrggbb``.
+        alpha: From 0, nothing to be seen, to 1.
+    """
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red}, {green}, {blue}, {alpha:g})"

@@ -1,6 +1,6 @@
 """How every figure of the book looks, and how a figure is begun.
 
-``new_figure`` begins one; its colours come from :data:`COLOURS`; the press swaps the light and
+``new_figure`` begins one; its colours come from ``COLOURS``; the press swaps the light and
 dark templates of :func:`themes` in the browser. Whatever a figure leaves unset follows the
 theme: text, grid, and the colour scales of heatmaps. So leave ``colorscale`` unset for "more is
 stronger"; for values around a middle set ``zmid`` and ``autocolorscale=True``.
@@ -111,7 +111,7 @@ def check_traces(fig: go.Figure) -> go.Figure:
     """Return the figure if the site can draw it.
 
     Raises:
-        ValueError: if it holds a trace type that is not in :data:`SITE_TRACES`.
+        ValueError: if it holds a trace type that is not in ``SITE_TRACES``.
     """
     unknown = sorted({trace.type for trace in fig.data} - SITE_TRACES)
     if unknown:

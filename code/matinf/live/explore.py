@@ -184,7 +184,7 @@ def explore(function: Callable[..., go.Figure], **controls: Any) -> Explored:
             a sequence of numbers, a sequence of names, or a mapping from names to values.
 
     Raises:
-        GridTooLarge: if the controls have more than :data:`MOST_STATES` combinations.
+        GridTooLarge: if the controls have more than ``MOST_STATES`` combinations.
         ValueError: if there is no control, or a control has fewer than two values.
     """
     if not controls:

@@ -1,7 +1,7 @@
 """What all laboratories share: the Python twin of a custom element that runs in the page.
 
 A twin supplies the data and the still picture of its element, and displays it: on a page of the
-book the press renders :data:`LAB_MIME`; in a notebook the element runs in a frame of its own that
+book the press renders ``LAB_MIME``; in a notebook the element runs in a frame of its own that
 holds style, modules and data, so that no server has to serve them.
 """
 
@@ -28,8 +28,8 @@ _SHORTEST_ALT = 20  # characters
 class Laboratory(ABC):
     """A laboratory: what its element in the page needs.
 
-    A subclass is a frozen dataclass of its parameters. It names :attr:`element`, :attr:`module`
-    and :attr:`title`, and makes :attr:`alt`, :attr:`still` and :attr:`data` out of its fields.
+    A subclass is a frozen dataclass of its parameters. It names ``element``, ``module``
+    and ``title``, and makes :attr:`alt`, :attr:`still` and :attr:`data` out of its fields.
 
     Attributes:
         element: Name of the custom element, for example ``"gp-lab"``.
@@ -51,7 +51,7 @@ class Laboratory(ABC):
     @property
     @abstractmethod
     def still(self) -> str:
-        """The still picture, inline SVG; see :func:`matinf.live.still.still_picture`."""
+        """The still picture, inline SVG; see ``matinf.live.still.still_picture``."""
 
     @property
     @abstractmethod

@@ -30,6 +30,11 @@ def sensitivities(body: Cooling, t: ArrayLike, *, unknown: Sequence[str] = ("r",
     :math:`\partial T / \partial T_0 = e^{-rt}` and
     :math:`\partial T / \partial T_\mathrm{env} = 1 - e^{-rt}`; in K s for the rate.
 
+    Args:
+        body: What is measured.
+        t: Times in s, shape ``(n_times,)``.
+        unknown: Some of :data:`UNKNOWNS`.
+
     Raises:
         ValueError: for an unknown that is none of :data:`UNKNOWNS`, or a body that radiates.
     """

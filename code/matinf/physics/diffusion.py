@@ -66,6 +66,14 @@ def half_space(x: Vector, t: Vector, *, D: float) -> Vector:
 
     :math:`u = \operatorname{erfc}\bigl(x / (2 \sqrt{D t})\bigr)` :cite:`crank1975`; 1 at the
     surface, 0 at the start, and a function of :math:`x / \sqrt{D t}` alone.
+
+    Args:
+        x: Depths in m, from 0 on; broadcast with ``t``.
+        t: Times in s, not negative.
+        D: Diffusion coefficient in m²/s.
+
+    Returns:
+        Share between 0 and 1, of the shape that ``x`` and ``t`` are broadcast to.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         u: Vector = erfc(x / (2 * np.sqrt(D * t)))
@@ -77,6 +85,15 @@ def slab(x: Vector, t: Vector, *, D: float, thickness: float) -> Vector:
 
     Early on the images of the surface behind the wall count (:func:`slab_images`), later the
     slowest waves (:func:`slab_waves`); at the change both are exact to rounding.
+
+    Args:
+        x: Depths in m, from 0 on; broadcast with ``t``.
+        t: Times in s, not negative.
+        D: Diffusion coefficient in m²/s.
+        thickness: From the surface to the wall, :math:`L`, in m.
+
+    Returns:
+        Share between 0 and 1, of the shape that ``x`` and ``t`` are broadcast to.
     """
     x, t = np.broadcast_arrays(x, t)
     is_early = D * t < 0.3 * thickness**2
@@ -91,6 +108,13 @@ def slab_images(x: Vector, t: Vector, *, D: float, thickness: float, n_terms: in
 
     :math:`u = \sum_{n \ge 0} (-1)^n \left[ \operatorname{erfc} \frac{2nL + x}{2\sqrt{Dt}} +
     \operatorname{erfc} \frac{2(n+1)L - x}{2\sqrt{Dt}} \right]`
+
+    Args:
+        x: Depths in m, from 0 on; broadcast with ``t``.
+        t: Times in s, not negative.
+        D: Diffusion coefficient in m²/s.
+        thickness: From the surface to the wall, :math:`L`, in m.
+        n_terms: Of the series.
     """
     u: Vector = np.zeros(np.broadcast_shapes(x.shape, t.shape))
     for n in range(n_terms):
@@ -105,6 +129,13 @@ def slab_waves(x: Vector, t: Vector, *, D: float, thickness: float, n_terms: int
 
     :math:`u = 1 - \sum_{n \ge 0} \frac{4}{(2n+1)\pi} \sin(q_n x) \, e^{-D q_n^2 t}` with
     :math:`q_n = (2n+1)\pi / (2L)`.
+
+    Args:
+        x: Depths in m, from 0 on; broadcast with ``t``.
+        t: Times in s, not negative.
+        D: Diffusion coefficient in m²/s.
+        thickness: From the surface to the wall, :math:`L`, in m.
+        n_terms: Of the series.
     """
     u: Vector = np.ones(np.broadcast_shapes(x.shape, t.shape))
     for n in range(n_terms):
@@ -118,6 +149,11 @@ def depth_reached(c: float, t: float, *, steel: Carburising) -> float:
 
     :math:`x = 2 \sqrt{D t} \, \operatorname{erfc}^{-1}\bigl((c - c_0) / (c_s - c_0)\bigr)`: the
     case depth grows with the square root of time.
+
+    Args:
+        c: Concentration in wt%, between that of the start and that of the surface.
+        t: Time in s, not negative.
+        steel: Its surface, its start and its diffusion coefficient.
 
     Raises:
         ValueError: if ``c`` is not between start and surface, or the time is negative.

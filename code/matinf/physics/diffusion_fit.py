@@ -77,6 +77,12 @@ def sensitivities(
     By :math:`\log D` instead of D, in wt%, so that numbers are of one size; taken as central
     differences of the closed form, whose step of 1e-5 leaves nine digits.
 
+    Args:
+        steel: What is measured.
+        x: Depths in m, shape ``(n_readings,)``.
+        t: Times in s, same shape.
+        unknown: Some of :data:`UNKNOWNS`.
+
     Raises:
         ValueError: for an unknown that is none of :data:`UNKNOWNS`.
     """

@@ -36,7 +36,7 @@ class NetworkShape:
     Attributes:
         n_inputs: Numbers that go in, each scaled to about -1 to 1.
         hidden_sizes: Width of every hidden layer.
-        activation: Name of the non-linearity, one of :data:`ACTIVATIONS`.
+        activation: Name of the non-linearity: ``"tanh"``, ``"sine"`` or ``"softplus"``.
         sharpness: How steep the first layer's units start, in bends per half of the range.
     """
 
@@ -128,6 +128,13 @@ def slope(
 
     Forward-mode automatic differentiation: beside each number runs its derivative, by the chain
     rule; exact to rounding, for about the price of computing the function twice.
+
+    Args:
+        f: Works on one number, and gives one.
+        x: Where, shape ``(n,)``.
+
+    Returns:
+        Values and derivatives, each of shape ``(n,)``.
     """
     value, derivative = jvp(f, (x,), (torch.ones_like(x),))
     return value, derivative
@@ -136,6 +143,14 @@ def slope(
 def curvature(
     f: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    r"""Value and both derivatives :math:`f(x), f'(x), f''(x)`: forward mode, twice."""
+    r"""Value and both derivatives :math:`f(x), f'(x), f''(x)`: forward mode, twice.
+
+    Args:
+        f: Works on one number, and gives one.
+        x: Where, shape ``(n,)``.
+
+    Returns:
+        Values, first and second derivatives, each of shape ``(n,)``.
+    """
     (value, first), (_, second) = jvp(lambda s: slope(f, s), (x,), (torch.ones_like(x),))
     return value, first, second

@@ -36,7 +36,7 @@ class CoolingNetwork:
     r"""Temperatures of a body by a network, with units outside and none inside.
 
     Parameters are one vector: the network's weights, then the unknowns. With the network
-    :math:`N`, the scaled time :math:`s(t)` and the ramp :math:`g(t)` of a :class:`Clock`, a hard
+    :math:`N`, the scaled time :math:`s(t)` and the ramp :math:`g(t)` of a ``Clock``, a hard
     start is built in, :math:`T(t) = T_0 + \Delta T \, g(t) \, N(s(t))`; with a soft one,
     :math:`T(t) = T_\mathrm{env} + \Delta T \, N(s(t))` is only trained to begin at
     :math:`T_0`.
@@ -250,7 +250,12 @@ def _curve(network: CoolingNetwork, theta: torch.Tensor, history: TrainingHistor
 
 
 def law_of_cooling(network: CoolingNetwork, config: PinnConfig) -> Objective:
-    """The loss of the forward problem: the residual over the window, and a soft start."""
+    """The loss of the forward problem: the residual over the window, and a soft start.
+
+    Args:
+        network: What is trained, with the law that it is to obey.
+        config: How many points, in which order, and how much the start weighs.
+    """
     t, shares = network.clock.collocation(config.n_collocation)
     unit = network.span * (network.clock.rate + 1 / network.clock.t_end)
     physics = Term(

@@ -40,7 +40,12 @@ def target_trees() -> ExtraTreesQuantileRegressor:
 
 
 def seeded(model: Any, seed: int) -> Any:
-    """A clone whose every part that draws does so from this seed."""
+    """A clone whose every part that draws does so from this seed.
+
+    Args:
+        model: An estimator of scikit-learn's protocol, or a pipeline of some.
+        seed: Of all its parts.
+    """
     copy = clone(model)
     drawing = [name for name in copy.get_params() if name.endswith("random_state")]
     return copy.set_params(**dict.fromkeys(drawing, seed))

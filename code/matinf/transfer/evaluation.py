@@ -40,8 +40,17 @@ def repeated_folds(
 ) -> list[Split]:
     """Grouped k-fold, drawn anew ``n_repeats`` times: no composition is in training and test.
 
+    Args:
+        groups: Group of each sample, say its composition, shape ``(n_samples,)``.
+        n_splits: Number of folds, at most the number of groups.
+        n_repeats: How often to draw.
+        rng: Source of all shuffles.
+
     Returns:
         ``n_repeats * n_splits`` pairs of row numbers, repeat after repeat.
+
+    Raises:
+        ValueError: if there are fewer groups than folds, or no repeat.
     """
     if n_repeats < 1:
         raise ValueError(f"n_repeats: expected 1 or more, got {n_repeats}")

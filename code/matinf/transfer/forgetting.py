@@ -29,7 +29,13 @@ class DividedSource:
 
 
 def divided(source: SourceTask, *, n_held: int = 3000, rng: np.random.Generator) -> DividedSource:
-    """Hold ``n_held`` rows of a source with one row per group back, drawn at random."""
+    """Hold ``n_held`` rows of a source with one row per group back, drawn at random.
+
+    Args:
+        source: One row per group.
+        n_held: How many rows to hold back.
+        rng: Draws them.
+    """
     order = rng.permutation(len(source))
     return DividedSource(
         known=source.rows(np.sort(order[n_held:])), held=source.rows(np.sort(order[:n_held]))
@@ -73,7 +79,12 @@ def reread_source_error(
 
 
 def median_error(before: TrainedNetwork, source: DividedSource) -> float:
-    """Error of saying each output's median throughout: all is forgotten."""
+    """Error of saying each output's median throughout: all is forgotten.
+
+    Args:
+        before: The pre-trained network, in whose units the error is measured.
+        source: Rows to learn the medians from, and rows to be wrong on.
+    """
     return _in_deviations(np.median(source.known.y, axis=0) - source.held.y, before)
 
 

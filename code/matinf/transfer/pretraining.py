@@ -190,6 +190,10 @@ def with_head_of(body: TrainedNetwork, head: TrainedNetwork) -> TrainedNetwork:
     A fine-tuned network under its source's head predicts the source's property again; how much
     worse than before is how much was forgotten :cite:`mccloskey1989`.
 
+    Args:
+        body: Gives all layers but the last.
+        head: Gives the last.
+
     Raises:
         ValueError: if the two are not of one shape up to their heads.
     """

@@ -33,6 +33,12 @@ def checked_task(
 ) -> tuple[Matrix, Matrix, NDArray[Any] | None]:
     """Turn a task into a matrix of features, one of targets and a vector of groups, or none.
 
+    Args:
+        X: Features, shape ``(n_samples, n_features)``.
+        y: Targets, shape ``(n_samples,)`` or ``(n_samples, n_outputs)``.
+        groups: Group of each sample, shape ``(n_samples,)``, if there are any.
+        name: What an error calls the task.
+
     Raises:
         ValueError: if a shape is wrong, there are fewer than two samples, or a number is not
             finite; the message begins with ``name``.
@@ -53,7 +59,16 @@ def checked_task(
 
 
 def checked_groups(groups: ArrayLike, n_samples: int, *, name: str) -> NDArray[Any]:
-    """Turn groups into a vector, one per sample, or raise ``ValueError``."""
+    """Turn groups into a vector, one per sample.
+
+    Args:
+        groups: Of any kind that can be compared.
+        n_samples: How many there have to be.
+        name: What an error calls the task.
+
+    Raises:
+        ValueError: if there are more or fewer.
+    """
     labels = np.asarray(groups)
     if labels.shape != (n_samples,):
         raise ValueError(f"{name}: expected groups ({n_samples},), got {labels.shape}")

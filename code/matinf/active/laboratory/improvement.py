@@ -51,7 +51,16 @@ def chance_within(mean: ArrayLike, std: ArrayLike, *, target: float, distance: f
     r"""Probability of coming within a distance of a value.
 
     :math:`P(|f - t| \le d) = \Phi\bigl((t + d - \mu)/\sigma\bigr) -
-    \Phi\bigl((t - d - \mu)/\sigma\bigr)`; arguments and errors of :func:`improvement_to_target`.
+    \Phi\bigl((t - d - \mu)/\sigma\bigr)`.
+
+    Args:
+        mean: Predictive mean, shape ``(n_candidates,)``.
+        std: Predictive standard deviation, same shape and unit, not negative.
+        target: The value sought :math:`t`, in the same unit.
+        distance: Distance :math:`d` from it that is good enough, not negative.
+
+    Raises:
+        ValueError: as :func:`improvement_to_target`.
     """
     mu, sigma = prediction(mean, std)
     d = finite_number(distance, "distance", at_least=0)
