@@ -32,6 +32,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.ext import napoleon
 from sphinx.ext.autodoc import PropertyDocumenter
 from sphinx.ext.napoleon.docstring import GoogleDocstring
+from sphinx.util import rst
 from sphinx.util.nodes import make_refnode
 
 from .launch import Launch
@@ -80,7 +81,7 @@ def _google(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: li
         notes = field_notes(obj)
         lines += notes and [
             "Attributes:",
-            *(f"    {field}: {note}" for field, note in notes.items()),
+            *(f"    {field}: {rst.escape(note)}" for field, note in notes.items()),
             "",
         ]
     kind = "method" if what in {"attribute", "data", "property"} else what

@@ -22,7 +22,7 @@ Vector = NDArray[np.float64]
 class Found:
     """What a search has found."""
 
-    values: Vector  # (n_values,), sorted
+    values: Vector  # (n_values,), sorted by |value|
     names: list[str] = field(default_factory=list)
     level: float = 0.95  # of the interval, and of
     # all that follows from it
@@ -75,12 +75,12 @@ def test_an_exception_keeps_what_sphinx_says_of_it() -> None:
 
 def test_comments_beside_fields_become_their_description() -> None:
     assert field_notes(Found) == {
-        "values": "Shape (n_values,), sorted.",
+        "values": "Shape (n_values,), sorted by |value|.",
         "level": "Of the interval, and of all that follows from it.",
     }
     lines = ["What a search has found.", ""]
     _google(None, "class", "Found", Found, None, lines)  # type: ignore[arg-type]
-    assert ":ivar values: Shape (n_values,), sorted." in "\n".join(lines)
+    assert r"sorted by \|value\|" in "\n".join(lines)
 
 
 def test_a_colon_in_a_property_begins_no_type() -> None:
