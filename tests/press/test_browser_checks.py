@@ -5,6 +5,7 @@ Where there is no browser these tests are skipped and say how to get one; in CI 
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -231,3 +232,16 @@ def test_search_finds_words_of_a_page(fixture_site: Path, browser: Any) -> None:
         page.wait_for_selector("#search-results li a")
         assert "Plain" in page.locator("#search-results li").first.inner_text()
     page.close()
+
+
+@pytest.mark.parametrize("of_page", [True, False])
+@pytest.mark.parametrize(
+    ("status", "wrong"), [(200, False), (304, False), (404, True), (500, True)]
+)
+def test_an_answer_is_judged_by_its_status(status: int, wrong: bool, of_page: bool) -> None:
+    visit = browser_checks._Visit(site="http://a/", name="b.html", width=390)
+    request = SimpleNamespace(is_navigation_request=lambda: of_page)
+    answer: Any = SimpleNamespace(status=status, url="http://a/b.html", request=request)
+    visit._answered(answer)
+    told = [problem.message for problem in visit.problems]
+    assert told == ([f"b.html answered {status} (at 390 px)"] if wrong else [])

@@ -1,5 +1,6 @@
 """Two builds of the same sources, in two places, give the same bytes."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,9 @@ def test_what_differs_between_two_builds_is_named(tmp_path: Path) -> None:
     for folder in (one, other):
         (folder / "pages").mkdir(parents=True)
         (folder / "index.html").write_text("the same")
-        (folder / "pages" / "a.html").write_text(folder.name.rjust(5))  # as long, not the same
+        page = folder / "pages" / "a.html"
+        page.write_text(folder.name.rjust(5))  # as long and as old, not the same
+        os.utime(page, (0, 0))
     (other / "pages" / "b.html").write_text("")
     found = ["only in one build: pages/b.html", "differs: pages/a.html"]
     assert differences(one, other) == found

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import zipfile
 from collections import namedtuple
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,16 @@ def test_too_little_space_is_said_before_anything_is_made(
     with pytest.raises(SetupError, match=r"about 5 GB of disk; 1\.0 GB are free"):
         ensure(root)
     assert not (root / ".venv").exists()
+
+
+@pytest.mark.skipif(
+    any(found.name.startswith("nvidia") for found in metadata.distributions()),
+    reason="torch brought its build with CUDA, which the book does not reckon with",
+)
+def test_the_space_that_is_asked_for_holds_what_is_installed() -> None:
+    files = (file for found in metadata.distributions() for file in found.files or [])
+    installed = sum(file.size or 0 for file in files) / 1e9
+    assert 1 < installed < sum(environment.SPACE_NEEDED.values())
 
 
 def test_an_environment_whose_python_was_removed_is_made_anew(

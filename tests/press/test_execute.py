@@ -110,6 +110,8 @@ def test_outputs_are_taken_over_from_equal_code_alone(root: Path) -> None:
     assert run(root, "page") == 1
     page.write_text(figure("Two.", "raises-exception"))
     assert run(root, "page") == 1, "a tag that the kernel heeds"
+    page.write_text(figure("Two.", "skip-execution"))
+    assert run(root, "page") == 1, "another one"
     page.write_text(figure("Three.", code="2"))
     assert run(root, "page") == 1, "other code"
     (root / "data" / "new.csv").write_text("x\n")

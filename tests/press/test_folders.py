@@ -79,6 +79,25 @@ def test_a_site_for_another_place_is_another_site(
     assert inputs_digest(tmp_path) != before
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("index.md", "book/page.md", "book/image.svg", "code/a.py", "data/a.csv"),
+        *("benchmarks/results/a.json", "_config.yml", "_toc.yml", "requirements.txt", "README.md"),
+    ],
+)
+def test_a_site_from_other_sources_is_another_site(tmp_path: Path, name: str) -> None:
+    contents = "format: jb-book\nroot: index\nchapters:\n- file: book/page\n"
+    for file, text in {"index.md": "", "book/page.md": "", "_toc.yml": contents}.items():
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text(text)
+    before = inputs_digest(tmp_path)
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    with (tmp_path / name).open("a") as file:
+        file.write("\n")
+    assert inputs_digest(tmp_path) != before
+
+
 def test_a_damaged_state_file_is_no_state(tmp_path: Path) -> None:
     paths = Paths(root=tmp_path)
     paths.build.mkdir()

@@ -133,6 +133,10 @@ def test_an_error_that_its_author_announced_may_be_shown(site: Path) -> None:
     assert check(site) == []
 
 
+def test_the_budgets_are_those_that_the_book_promises() -> None:
+    assert BUDGETS == {"plain": 200, "formulas": 260, "figures": 750}
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [(PLAIN, "plain"), ("pages/formulas.html", "formulas"), (FIGURE, "figures")],
