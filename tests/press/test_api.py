@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup, Tag
+from docutils import nodes
+from docutils.utils import new_document
 from numpy.typing import NDArray
+from sphinx.domains.python import ObjectEntry
 
 from matinf.intervals import Interval
-from matinf_book.api import _google, _skip, _spell_out
+from matinf_book.api import _google, _link_captions, _skip, _spell_out
 from matinf_book.launch import Launch
 from matinf_book.signatures import as_written, field_notes
 
@@ -134,6 +138,43 @@ def test_the_list_of_parameters_is_no_broken_list(page: BeautifulSoup) -> None:
     context = {"body": "<dl><dd>kept</dd></dl>"}
     _spell_out(None, "", "", context, None)  # type: ignore[arg-type]
     assert context["body"] == "<dl><dd>kept</dd></dl>"
+
+
+def test_signatures_carry_no_marks_that_nothing_styles(page: BeautifulSoup) -> None:
+    assert not page.select("dt.sig .pre, dt.sig .w")
+    assert page.select("dt.sig .sig-param .default_value")
+
+
+def captioned(caption: str, code: str) -> tuple[nodes.document, SimpleNamespace]:
+    """A listing as Sphinx has it, and an application that knows three entries."""
+    listing = nodes.container("", nodes.caption("", caption), nodes.literal_block(code, code))
+    document = new_document("page")
+    document += listing
+    names = ("matinf.a.Model.fit", "matinf.a.Model.reason", "matinf.a.Rule.reason")
+    known = {name: ObjectEntry("api", name, "function", False) for name in names}
+    builder = SimpleNamespace(get_relative_uri=lambda here, there: f"{there}.html")
+    env = SimpleNamespace(domaindata={"py": {"objects": known}})
+    return document, SimpleNamespace(env=env, builder=builder)
+
+
+@pytest.mark.parametrize(
+    ("caption", "code", "target"),
+    [
+        ("matinf/a.py", "    def fit(self, X):\n        ...", "api.html#matinf.a.Model.fit"),
+        ("matinf/a.py", "def reason():\n    ...", None),  # two have this name
+        ("matinf/a.py", "x = 1", None),
+        ("matinf/b.py", "def fit():\n    ...", None),
+        ("Listing of a.py", "def fit():\n    ...", None),
+    ],
+)
+def test_a_caption_leads_to_the_entry_of_what_is_shown(
+    caption: str, code: str, target: str | None
+) -> None:
+    document, app = captioned(caption, code)
+    _link_captions(app, document, "page")  # type: ignore[arg-type]
+    links = [link["refuri"] for link in document.findall(nodes.reference)]
+    assert links == ([target] if target else [])
+    assert next(iter(document.findall(nodes.caption))).astext() == caption
 
 
 def test_the_style_of_entries_is_loaded_where_there_are_entries(fixture_site: Path) -> None:
