@@ -72,18 +72,26 @@ class _Property(PropertyDocumenter):
             self.add_line(f"   :type: {written}", self.get_sourcename())
 
 
+def _attributes(cls: type) -> list[str]:
+    """What a class without such a section has for one: comments, or what its base says."""
+    if notes := field_notes(cls):
+        return [f"    {field}: {rst.escape(note)}" for field, note in notes.items()]
+    for base in cls.__mro__[1:]:
+        if base.__module__.partition(".")[0] == PACKAGE:
+            _, _, section = inspect.cleandoc(base.__doc__ or "").partition("Attributes:\n")
+            if section:
+                return section.split("\n\n")[0].splitlines()
+    return []
+
+
 def _google(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Turn sections such as ``Args:`` into fields; comments beside a dataclass's fields too.
 
     Napoleon's own hook would take what stands before a colon in a property for its type.
     """
     if what == "class" and not any(line.startswith("Attributes:") for line in lines):
-        notes = field_notes(obj)
-        lines += notes and [
-            "Attributes:",
-            *(f"    {field}: {rst.escape(note)}" for field, note in notes.items()),
-            "",
-        ]
+        found = _attributes(obj)
+        lines += found and ["Attributes:", *found, ""]
     kind = "method" if what in {"attribute", "data", "property"} else what
     read = GoogleDocstring(lines, DOCSTRINGS, app, kind, name, obj, options)  # type: ignore[arg-type]
     lines[:] = read.lines()
@@ -149,10 +157,11 @@ def _number_anew(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def _place(module: str, name: str) -> tuple[str, int, int] | None:
-    obj = getattr(sys.modules.get(module), name, None)
+    obj: Any = getattr(sys.modules.get(module), name, None)
+    obj = inspect.unwrap(obj)  # of a cache, say
     try:
-        file = Path(inspect.getsourcefile(obj) or "")  # type: ignore[arg-type]
-        lines, first = inspect.getsourcelines(obj)  # type: ignore[arg-type]
+        file = Path(inspect.getsourcefile(obj) or "")
+        lines, first = inspect.getsourcelines(obj)
     except (TypeError, OSError):  # not a function or class of Python
         return None
     if not file.is_relative_to(ROOT):

@@ -87,6 +87,23 @@ def test_comments_beside_fields_become_their_description() -> None:
     assert r"sorted by \|value\|" in "\n".join(lines)
 
 
+def test_a_class_is_described_by_its_base_where_it_says_nothing() -> None:
+    class Base:
+        """A base.
+
+        Attributes:
+            name: What it is called.
+        """
+
+    class Child(Base):
+        """A child."""
+
+    Base.__module__ = "matinf.somewhere"
+    lines = ["A child.", ""]
+    _google(None, "class", "Child", Child, None, lines)  # type: ignore[arg-type]
+    assert ":ivar name: What it is called." in lines
+
+
 def test_a_colon_in_a_property_begins_no_type() -> None:
     lines = ["One row per step: the fields of each."]
     _google(None, "property", "log", None, None, lines)  # type: ignore[arg-type]

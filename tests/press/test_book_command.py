@@ -98,7 +98,7 @@ def test_a_build_ends_with_pages_time_and_the_file_to_open(book: Path) -> None:
     answer = make_book(book)
     assert answer.returncode == 0, answer.stderr
     assert re.search(r"pages/figure +\d+\.\d s +the last one", answer.stdout)
-    assert re.search(r"5 pages \(1 executed\) in \d+\.\d s", answer.stdout)
+    assert re.search(r"6 pages \(1 executed\) in \d+\.\d s", answer.stdout)
     assert f"Open {book / '_build' / 'html' / 'index.html'}" in answer.stdout
     site = contents(book / "_build" / "html")
     assert "index.html" in site
