@@ -12,6 +12,7 @@ from matinf.background.materials_data import (
     pair_counts,
     replicates,
     same_composition,
+    share_kept,
     share_of_most_reported,
     share_of_multiples,
 )
@@ -87,6 +88,12 @@ def test_phosphates(formula: str, expected: bool) -> None:
 
 def test_one_composition_has_one_spelling() -> None:
     assert list(same_composition(["V2O4", "GaAs", "VO2", "AsGa"])) == ["V2O4", "GaAs"] * 2
+
+
+def test_kept_shares_are_of_compositions_however_they_are_spelled() -> None:
+    reported = ["V2O4", "GaAs", "VO2", "ZnO", "MgO", "OZn"]  # VO2 and ZnO twice, two others once
+    kept = share_kept(reported, ["VO2", "AsGa", "NaCl"])
+    assert kept.to_dict() == {1: 0.5, 2: 0.5}
 
 
 def test_replicates_are_judged_by_their_others() -> None:

@@ -98,6 +98,14 @@ def test_nearly_half_of_the_pairs_are_of_metals_alone(table: pd.DataFrame) -> No
     assert 0.4 < 1 - with_gap.seen / every.seen < 0.5
 
 
+def test_what_many_measured_is_seldom_in_the_table(table: pd.DataFrame) -> None:
+    reported = datasets.load_experimental_gaps()["formula"]
+    kept = md.share_kept(reported, table["formula"])
+    assert kept[1] > 0.99 > 0.6 > kept[2] > kept[3] > kept[4]
+    assert md.pair_counts(table["formula"]).loc["Ga", "N"] == 0
+    assert (reported == "GaN").sum() > 10
+
+
 # -- biased
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from matinf.figures.element_pairs import element_pairs
+from matinf.figures.element_pairs import element_pairs, partners
 from matinf.figures.elements import ELEMENTS
 from matinf.figures.template import check_traces
 
@@ -79,3 +79,27 @@ def test_a_full_table_stays_light() -> None:
     fig = element_pairs(pd.DataFrame(half + half.T, symbols, symbols), alt=ALT)
     fig.layout.template = None
     assert len(gzip.compress(fig.to_json().encode())) < 30_000
+
+
+def test_partners_hold_the_counts_of_one_element() -> None:
+    table = counts(Fe_O=100, Li_O=10, La_Fe=7)
+    table.loc["O", "O"] = 999
+    fig = check_traces(partners(table, "O"))
+    blank, met = fig.data[:2]
+    z = np.asarray(met.z, dtype=float)
+    assert sorted(z[np.isfinite(z)]) == pytest.approx([1, 2])  # log10 of Li's 10 and Fe's 100
+    said = " ".join(np.ravel(met.customdata).tolist())
+    assert "iron</b> Fe, 26<br>100" in said
+    assert "oxygen" not in said
+    unmet = " ".join(np.ravel(blank.customdata).tolist())
+    assert "lanthanum</b> La, 57<br>in no compound with O" in unmet
+    assert (met.zmin, met.zmax) == pytest.approx((0, 2))  # of all pairs, whichever is shown
+    assert fig.layout.shapes[0].name == "oxygen, with 2 of 3"
+    assert "2 of 3 stand with it, most often Fe (100)" in fig.layout.meta["alt"]
+
+
+def test_partners_of_no_element_are_refused() -> None:
+    with pytest.raises(ValueError, match="symbol of the table of counts, got 'Xe'"):
+        partners(counts(Fe_O=1), "Xe")
+    with pytest.raises(ValueError, match="La stands with none"):
+        partners(counts(Fe_O=1), "La")

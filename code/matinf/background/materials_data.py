@@ -192,6 +192,23 @@ def same_composition(formulas: Sequence[str]) -> NDArray[Any]:
     return np.asarray(formulas, dtype=object)[first][number.ravel()]
 
 
+def share_kept(reported: Iterable[str], kept: Iterable[str]) -> pd.Series:
+    """Share of compositions that a table keeps, by how often they were reported.
+
+    Args:
+        reported: One formula per report, compositions repeated.
+        kept: Formulas of the table.
+
+    Returns:
+        Share from 0 to 1 by number of reports, rising.
+    """
+    reported = list(reported)
+    spelled = same_composition([*reported, *kept])  # together: the two may spell one differently
+    n_reports = pd.Series(spelled[: len(reported)]).value_counts()
+    in_table = n_reports.index.isin(spelled[len(reported) :])
+    return pd.Series(in_table, n_reports.index).groupby(n_reports).mean()
+
+
 def _present(formulas: Iterable[str], *, every: bool = False) -> pd.DataFrame:
     """Which compound holds which element, shape ``(n_compounds, n_elements)``, boolean."""
     present = element_fractions(formulas) > 0

@@ -1,4 +1,4 @@
-"""Which pairs of elements were ever measured together: a map of what data leave blank."""
+"""Which pairs of elements were ever measured together: maps of what data leave blank."""
 
 from itertools import groupby
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from matinf.figures.colour_bar import ColourMap
 from matinf.figures.elements import ELEMENTS, chemical_order
 from matinf.figures.palette import QUIET_FILL
+from matinf.figures.periodic_table import periodic_table
 from matinf.figures.template import new_figure
 
 _ROOM = 76  # px at the right, where the names of the last families stand
@@ -54,6 +55,43 @@ def element_pairs(
     )
     _headline(fig, int((pairs > 0).sum()), int(below.sum()))
     return _frame(fig, symbols)
+
+
+def partners(counts: pd.DataFrame, element: str) -> go.Figure:
+    """Colour the periodic table by how many compounds hold an element together with one of them.
+
+    The colours are those of all elements' tables: from one compound to the most of any pair.
+
+    Args:
+        counts: Symmetric table, shape ``(n_elements, n_elements)``, index and columns the same
+            symbols: compounds that hold both elements.
+        element: Symbol of the one whose partners are shown; it is outlined.
+
+    Raises:
+        ValueError: if the table is not as said, or the element is not in it or has no partner.
+    """
+    ordered = _checked(counts)
+    if element not in ordered.index:
+        raise ValueError(f"element: expected a symbol of the table of counts, got {element!r}")
+    pairs = ordered.to_numpy(copy=True)
+    np.fill_diagonal(pairs, 0)
+    row = pd.Series(pairs[ordered.index.get_loc(element)], ordered.index)
+    met = row[row > 0]
+    if met.empty:
+        raise ValueError(f"element: expected one with a partner, {element} stands with none")
+    name, share = ELEMENTS[element].name, f"{len(met)} of {len(row) - 1}"
+    return periodic_table(
+        {str(symbol): float(count) for symbol, count in met.items()},
+        label="Compounds",
+        log=True,
+        span=(1, float(pairs.max())),
+        value_format=",.0f",
+        missing=f"in no compound with {element}",
+        highlight=[element],
+        highlight_name=f"{name}, with {share}",
+        alt=f"Periodic table coloured by how many compounds hold an element together with {name}: "
+        f"{share} stand with it, most often {met.idxmax()} ({met.max():,}); the others are blank.",
+    )
 
 
 def _checked(counts: pd.DataFrame) -> pd.DataFrame:
