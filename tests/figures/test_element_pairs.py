@@ -98,6 +98,12 @@ def test_partners_hold_the_counts_of_one_element() -> None:
     assert "2 of 3 stand with it, most often Fe (100)" in fig.layout.meta["alt"]
 
 
+def test_partners_are_as_many_traces_for_every_element() -> None:
+    table = counts(Fe_O=100, Li_O=10, La_Fe=7)
+    figures = [check_traces(partners(table, symbol)) for symbol in SYMBOLS]
+    assert {len(fig.data) for fig in figures} == {4}
+
+
 def test_partners_of_no_element_are_refused() -> None:
     with pytest.raises(ValueError, match="symbol of the table of counts, got 'Xe'"):
         partners(counts(Fe_O=1), "Xe")

@@ -160,11 +160,12 @@ def _write_symbols(
     black = [s for s, depth in depths.items() if limits[0] <= depth <= limits[1]]
     far = {s: s for s in depths if s not in {*ink, *black}}
     fig.data[1].update(text=_grid(far, "").tolist(), textfont=_SYMBOL_FONT)
+    nowhere: list[Any] = [None]  # tables have as many traces, whatever their numbers
     for symbols, font in ((ink, {}), (black, {"color": BLACK})):
         places = [_place(ELEMENTS[s]) for s in symbols]
         fig.add_scatter(
-            x=[column + 1 for _, column in places],
-            y=[(_ROW_EDGES[row] + _ROW_EDGES[row + 1]) / 2 + _LIFT for row, _ in places],
+            x=[column + 1 for _, column in places] or nowhere,
+            y=[(_ROW_EDGES[row] + _ROW_EDGES[row + 1]) / 2 + _LIFT for row, _ in places] or nowhere,
             text=symbols,
             mode="text",
             textfont={**_SYMBOL_FONT, **font},
