@@ -150,6 +150,7 @@ async def _execute(page: Page, run: _Run) -> None:
         on_cell_execute=begin,
         on_cell_executed=end,
         record_timing=False,
+        coalesce_streams=True,  # what a cell prints comes in pieces, cut by the clock
         extra_arguments=["--log-level=ERROR"],  # kernels warn of their transport otherwise
         resources={"metadata": {"path": str(page.path.parent)}},
     )

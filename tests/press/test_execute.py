@@ -147,6 +147,16 @@ def test_times_are_kept_for_every_cell(root: Path) -> None:
         assert second >= 0.3 > first
 
 
+def test_what_a_cell_prints_is_stored_in_one_piece(root: Path) -> None:
+    slow = "import time\nfor word in 'ab':\n    print(word, flush=True)\n    time.sleep(0.3)"
+    (root / "book" / "page.md").write_text(HEAD + "# Page\n" + cell(slow))
+    run(root, "page")
+    cache = get_cache(str(root / "_build" / ".jupyter_cache"))
+    (record,) = cache.list_cache_records()
+    (printed,) = cache.get_cache_bundle(record.pk).nb.cells
+    assert [output["text"] for output in printed.outputs] == ["a\nb\n"]
+
+
 def test_a_failing_cell_is_named_and_the_others_are_kept(root: Path) -> None:
     bad = root / "book" / "bad.md"
     bad.write_text(HEAD + "# Bad\n" + cell("1") + cell("1 / 0"))
