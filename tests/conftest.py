@@ -1,8 +1,9 @@
-"""The browser that tests of pages share."""
+"""The browser that tests of pages share, and what is said of tests that could not run."""
 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,3 +32,15 @@ def browser(chromium: str) -> Iterator[Any]:
         opened = playwright.chromium.launch(executable_path=chromium, args=browser_checks.ARGUMENTS)
         yield opened
         opened.close()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say once for each reason how many tests were skipped, not once for each test."""
+    reasons = Counter(
+        str(report.longrepr[2]).removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple)
+    )
+    for reason, count in sorted(reasons.items()):
+        tests = "1 test was" if count == 1 else f"{count} tests were"
+        terminalreporter.write_line(f"{tests} skipped: {reason}")

@@ -30,7 +30,7 @@ from matinf_book.assets import node_binary, npm_command
 ROOT = Path(__file__).parents[1]
 TOOLS = ROOT / "tests" / "tools"
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-NAMES = ["launch", "preview", "publish", "reproducible", "rot", "tests"]
+NAMES = ["launch", "preview", "processors", "publish", "reproducible", "rot", "tests"]
 # `make` and `.ci/run` do the work; a step says which, and hands over what only a workflow knows.
 LONGEST_STEP = 6  # lines
 
@@ -193,12 +193,28 @@ def test_two_builds_of_the_whole_book_are_compared_every_week() -> None:
     assert re.fullmatch(r"\d+ \d+ \* \* \d", when["cron"])
 
 
+def test_every_processor_and_system_is_tested_every_week() -> None:
+    from matinf_book.processors import IMITATED
+
+    workflow = parsed(ROOT / ".github" / "workflows" / "processors.yml")
+    jobs = workflow["jobs"]
+    assert jobs["imitated"]["strategy"]["matrix"]["processor"] == list(IMITATED)
+    systems = jobs["real"]["strategy"]["matrix"]["system"]
+    assert {name.split("-")[0] for name in systems} == {"macos", "windows", "ubuntu"}
+    assert any(name.endswith("arm") for name in systems)
+    assert [s["run"] for s in jobs["pages"]["steps"] if "run" in s] == [
+        "make reproducible ARGS=--processors"
+    ]
+    (when,) = workflow["on"]["schedule"]
+    assert re.fullmatch(r"\d+ \d+ \* \* \d", when["cron"])
+
+
 def test_one_command_runs_all_that_must_pass() -> None:
     from matinf_book.environment import BROWSERS
 
     text = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    made = re.findall(r"^make (\w+)", text, flags=re.MULTILINE)
-    assert made == ["book", "check", "test"]
+    made = re.findall(r"^ *make (\w+)", text, flags=re.MULTILINE)
+    assert made == ["book", "check", "test", "test"]
     assert re.search(r"^browsers=\((.+)\)$", text, flags=re.MULTILINE)[1].split() == list(BROWSERS)  # type: ignore[index]
     assert text.splitlines()[2] == "set -euo pipefail"
 
@@ -225,7 +241,14 @@ def test_a_browser_is_installed_where_there_is_none(tmp_path: Path, browser: str
     assert any("install -y --no-install-recommends chromium" in call for call in calls) is (
         browser is None
     )
-    assert calls[-3:] == ["make book ARGS=--no-browser-checks", "make check", "make test"]
+    learned = "tests/claims tests/test_recomputed.py"
+    assert calls[-5:] == [
+        "make book ARGS=--no-browser-checks",
+        "make check",
+        "make test",
+        f"make test ARGS=--processor haswell {learned}",
+        f"make test ARGS=--processor nehalem {learned}",
+    ]
 
 
 def test_citation_file_holds_its_schema() -> None:

@@ -52,6 +52,12 @@ def parser() -> argparse.ArgumentParser:
             sub.add_argument("rest", nargs="*", metavar="NAME", help="name of a study")
         if name == "serve":
             sub.add_argument("--port", type=_port, default=8000, help="0: any that is free")
+        if name == "reproducible":
+            sub.add_argument(
+                "--processors",
+                action="store_true",
+                help="list what a reader would see differ on an older processor",
+            )
         if name == "clean":
             sub.add_argument("--all", action="store_true", help="remove .venv too")
         if passes_on:

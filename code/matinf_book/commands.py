@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import environment
-from .errors import BuildError
+from .errors import BuildError, Stop
 
 if TYPE_CHECKING:
     from .folders import Paths
@@ -84,9 +85,25 @@ def check(options: argparse.Namespace) -> int:
 
 
 def test(options: argparse.Namespace) -> int:
-    """Run all tests; further arguments go to pytest."""
-    jobs = [] if "-n" in options.rest else ["-n", "auto"]
-    return subprocess.call([sys.executable, "-m", "pytest", *jobs, *options.rest], cwd=options.root)
+    """Run all tests; --processor NAME imitates another one; further arguments go to pytest."""
+    from .processors import IMITATED, THREADS, imitating
+
+    rest, variables = list(options.rest), {}
+    if "--processor" in rest:
+        at = rest.index("--processor")
+        name = rest[at + 1] if at + 1 < len(rest) else ""
+        try:
+            variables = imitating(name)
+        except ValueError as error:
+            raise Stop(str(error)) from None
+        del rest[at : at + 2]
+        print(f"Testing as on {IMITATED[name]}", flush=True)
+    if "-n" not in rest:
+        # A process for each core, with one thread each; a module's tests share what they trained.
+        rest = ["-n", "auto", "--dist", "loadscope", *rest]
+        variables = dict.fromkeys(THREADS, "1") | variables
+    command = [sys.executable, "-m", "pytest", *rest]
+    return subprocess.call(command, cwd=options.root, env={**os.environ, **variables})
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -163,14 +180,34 @@ def bench(options: argparse.Namespace) -> int:
 
 
 def reproducible(options: argparse.Namespace) -> int:
-    """Build twice from nothing and compare the two sites byte by byte."""
+    """Build twice from nothing and compare byte by byte; --processors: what another one changes."""
     from .reproducible import compare_two_builds
 
+    if options.processors:
+        return _other_processor(options)
     differing = compare_two_builds(options.root)
     for line in differing:
         print(line)
     print("The two builds differ." if differing else "Two cold builds are the same, byte by byte.")
     return bool(differing)
+
+
+MOST_PLACES = 15  # numbers of the whole book that another processor may print otherwise
+
+
+def _other_processor(options: argparse.Namespace) -> int:
+    """Build here and as on an old processor; no verdict may differ, and few numbers."""
+    from .reproducible import compare_processors
+
+    places = compare_processors(options.root)
+    for place in places:
+        print(place)
+    verdicts = sum(place.verdict for place in places)
+    print(
+        f"Visible text differs in {len(places)} places (at most {MOST_PLACES}); "
+        f"in {verdicts} of them the words do (none may)."
+    )
+    return bool(verdicts) or len(places) > MOST_PLACES
 
 
 def complain(message: str) -> int:

@@ -2,12 +2,13 @@
 
 Outputs go where MyST-NB looks for them, a jupyter-cache; the build that follows reads them back.
 A page is executed when its cells have no stored outputs, or when the stored ones were made from
-other code, data or libraries (see `dependencies`).
+other code, data or libraries (see `dependencies`), or on another kind of processor (`processors`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import re
 import time
@@ -26,22 +27,10 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from .dependencies import page_digest
+from .processors import arithmetic_key, kernel_environment
 from .stored import code_cells, full_disk_told, is_fresh, open_cache, store
 
 DRAFT = "MATINF_DRAFT"  # tells Sphinx to write the pages that it reads, and no others
-PRINTING = "MATINF_PRESS"  # tells a kernel that what it shows is printed: matinf.live reads it
-# One thread per kernel: pages run side by side, and sums come out in the same order each time.
-KERNEL_ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
-    "TF_ENABLE_ONEDNN_OPTS": "0",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "PYTHONHASHSEED": "0",
-    PRINTING: "1",
-}
 
 
 class PageError(Exception):
@@ -108,7 +97,9 @@ def read_page(root: Path, path: Path) -> Page | None:
     sources = [cell.source for cell in code_cells(notebook)]
     if not sources:
         return None
-    return Page(name=name, path=path, notebook=notebook, digest=page_digest(root, sources))
+    where = arithmetic_key(kernel_environment(root))
+    digest = hashlib.sha256(f"{page_digest(root, sources)} {where}".encode()).hexdigest()
+    return Page(name=name, path=path, notebook=notebook, digest=digest)
 
 
 def _refuse_shared_outputs(cache: JupyterCacheAbstract, pages: Sequence[Page]) -> None:
@@ -125,13 +116,6 @@ def _refuse_shared_outputs(cache: JupyterCacheAbstract, pages: Sequence[Page]) -
                 f"{page.name}: its cells are those of {other.name}, and outputs are stored by the "
                 "cells' text; let one cell differ, if only by a comment"
             )
-
-
-def _kernel_environment(root: Path) -> dict[str, str]:
-    """Environment of the kernels: fixed threads, and our packages found without an install."""
-    known = os.environ.get("PYTHONPATH")
-    path = os.pathsep.join(filter(None, [str(root / "code"), known]))
-    return {**os.environ, **KERNEL_ENVIRONMENT, "PYTHONPATH": path}
 
 
 async def _execute(page: Page, run: _Run) -> None:
@@ -157,7 +141,7 @@ async def _execute(page: Page, run: _Run) -> None:
     before = time.perf_counter()
     try:
         with run.log.open("a", encoding="utf-8") as log:
-            await client.async_execute(env=_kernel_environment(run.root), stderr=log)
+            await client.async_execute(env=kernel_environment(run.root), stderr=log)
     except (CellExecutionError, CellTimeoutError, RuntimeError, NoSuchKernel) as error:
         raise PageError(_explain(page, max(started, default=0), error, run.timeout)) from None
     page.seconds = time.perf_counter() - before

@@ -18,7 +18,6 @@ from sphinx.errors import ExtensionError
 from . import (
     api,
     assets,
-    execute,
     executed,
     explore_renderer,
     faults,
@@ -29,6 +28,7 @@ from . import (
     notebooks,
     page_meta,
     plotly_renderer,
+    processors,
     published,
     site_files,
 )
@@ -77,7 +77,7 @@ def _configure(app: Sphinx, config: Config) -> None:
 
 def _prepare_kernels() -> None:
     """Let the pages' kernels import our packages from a plain checkout, and know why they run."""
-    os.environ[execute.PRINTING] = "1"
+    os.environ[processors.PRINTING] = "1"
     paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     if str(CODE) not in paths:
         os.environ["PYTHONPATH"] = os.pathsep.join([str(CODE), *filter(None, paths)])

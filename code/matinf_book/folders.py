@@ -21,6 +21,7 @@ from typing import Any
 from .contents import sources_of
 from .dependencies import digest, files_under
 from .errors import BuildError
+from .processors import arithmetic_key, kernel_environment
 
 # What Sphinx notes for itself beside the pages: paths of this machine, nothing for a reader.
 SPHINX_NOTES = shutil.ignore_patterns(".buildinfo*")
@@ -85,7 +86,8 @@ def only_build(paths: Paths, *, wait: bool = False) -> Iterator[None]:
 def inputs_digest(root: Path) -> str:
     """Digest of everything that the site is made from."""
     settings = [os.environ.get(name, "") for name in SETTINGS]
-    return " ".join([digest(root, sources_of(root)), str(sys.version_info[:2]), *settings])
+    where = arithmetic_key(kernel_environment(root))
+    return " ".join([digest(root, sources_of(root)), where, *settings])
 
 
 def state_of(paths: Paths) -> dict[str, Any]:

@@ -1,14 +1,31 @@
-"""Two cold builds, side by side, must be the same to the last byte."""
+"""Two builds side by side: the same to the last byte here, and the same to read anywhere.
+
+On one processor two cold builds must be equal byte by byte. On another one the last digits of what
+was trained differ; what a page says of it must not.
+"""
 
 from __future__ import annotations
 
+import difflib
 import filecmp
+import json
+import os
+import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from bs4 import NavigableString
+from bs4.element import PreformattedString
+
+from .built_site import BuiltPage, pages
 from .dependencies import files_under
+from .folders import Paths
+from .processors import imitating
 from .publish import publish
 
 MADE = {"_build", ".venv", ".git", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"}
@@ -55,3 +72,130 @@ def compare_two_builds(root: Path) -> list[str]:
             print(f"Building the {name} copy", flush=True)
             sites.append(publish(copy).site)
         return differences(*sites)
+
+
+# -- what a reader sees ----------------------------------------------------------------------------
+
+BLOCKS = {"p", "li", "td", "th", "dt", "dd", "figcaption", "caption", "pre", "summary", "div"}
+BLOCKS |= {"section", "h1", "h2", "h3", "h4", "h5", "h6", "body", "aside", "option", "button"}
+UNSEEN = {"script", "style", "noscript", "template", "head", "title"}
+NUMBER = re.compile(r"[-+\u2212]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """One block of visible text that two builds do not share.
+
+    Attributes:
+        page: The page's file in the site.
+        here: The words that differ, with those around them, as the first build has them.
+        there: The same of the second build.
+        verdict: Whether the words themselves differ, and not only numbers among them.
+    """
+
+    page: str
+    here: str
+    there: str
+    verdict: bool
+
+    def __str__(self) -> str:
+        mark = "WORDS " if self.verdict else ""
+        return f"{mark}{self.page}\n    {self.here}\n    {self.there}"
+
+
+def visible_text(page: BuiltPage) -> list[str]:
+    """What a page shows or has read aloud, block by block: prose, tables, labels, alt texts."""
+    blocks: dict[int, list[str]] = {}
+    for string in page.soup.find_all(string=True):
+        parents = [parent.name for parent in string.parents]
+        if isinstance(string, PreformattedString) or UNSEEN.intersection(parents):
+            continue
+        block = next((parent for parent in string.parents if parent.name in BLOCKS), page.soup)
+        blocks.setdefault(id(block), []).append(string)
+    told = [" ".join("".join(strings).split()) for strings in blocks.values()]
+    told += [str(tag["aria-label"]) for tag in page.soup.select("[role=img][aria-label]")]
+    for script in page.soup.select('.plot > script[type="application/json"]'):
+        told += _labels(json.loads(NavigableString(script.get_text())))
+    return [text for text in told if text]
+
+
+def _labels(figure: object) -> Iterator[str]:
+    """What is written in a drawn figure: titles, notes, names of traces."""
+    if isinstance(figure, list):
+        for part in figure:
+            yield from _labels(part)
+    elif isinstance(figure, dict):
+        for name, part in figure.items():
+            if name in {"text", "name"} and isinstance(part, str):
+                yield part
+            elif isinstance(part, dict | list):
+                yield from _labels(part)
+
+
+def differing_places(one: Path, other: Path) -> list[Place]:
+    """Every block of visible text in which two sites differ, page by page."""
+    there = {page.name: page for page in pages(other)}
+    return [
+        place
+        for page in pages(one)
+        if page.name in there
+        for place in _differing(page.name, visible_text(page), visible_text(there[page.name]))
+    ]
+
+
+def _differing(page: str, here: list[str], there: list[str]) -> Iterator[Place]:
+    matcher = difflib.SequenceMatcher(None, here, there, autojunk=False)
+    for tag, i, j, k, m in matcher.get_opcodes():
+        if tag == "equal":
+            continue
+        for n in range(max(j - i, m - k)):
+            old = here[i + n] if i + n < j else ""
+            new = there[k + n] if k + n < m else ""
+            yield Place(
+                page=page,
+                here=_around(old, new),
+                there=_around(new, old),
+                verdict=NUMBER.sub("#", old) != NUMBER.sub("#", new),
+            )
+
+
+def _around(text: str, other: str, *, words: int = 6) -> str:
+    """The part of a text that differs from the other, with a few words on both sides."""
+    mine, theirs = text.split(), other.split()
+    codes = difflib.SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes()
+    spans = [(i, j) for tag, i, j, _, _ in codes if tag != "equal"]
+    if not spans:
+        return text
+    first, last = max(spans[0][0] - words, 0), spans[-1][1] + words
+    cut = ("… " if first else "", " …" if last < len(mine) else "")
+    return cut[0] + " ".join(mine[first:last]) + cut[1]
+
+
+def compare_processors(root: Path, name: str = "nehalem") -> list[Place]:
+    """Build here and as on another processor; returns the places where a reader would see it.
+
+    Outputs that were stored here are used as they are, for their key says where they were made.
+    """
+    sites = []
+    with tempfile.TemporaryDirectory() as folder:
+        for kind, variables in (("this processor", {}), (name, imitating(name))):
+            copy = Path(folder) / kind.replace(" ", "-") / "book"
+            copy_sources(root, copy)
+            if Paths(root=root).cache.exists():
+                shutil.copytree(Paths(root=root).cache, Paths(root=copy).cache)
+            print(f"Building the book as on {kind}", flush=True)
+            with _environment(variables):
+                sites.append(publish(copy).site)
+        return differing_places(*sites)
+
+
+@contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    """These variables for what is started meanwhile."""
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from .dependencies import LOCK, data_files, digest, modules_reached
 from .errors import BuildError
+from .processors import arithmetic_key
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,10 +76,11 @@ def _make(root: Path, study: Study, module: str, *, jobs: int) -> None:
 
 
 def _digest(root: Path, study: Study, module: str) -> str:
-    """What a part depends on: modules, data, lock, seed. Other studies' results do not count."""
+    """What a part depends on: modules, data, lock, processor, seed; not other studies' results."""
     modules = [file.relative_to(root) for file in modules_reached(root / "code", [module])]
     data = [file for file in data_files(root) if "studies" not in file.parts]
-    return f"{digest(root, [*modules, *data, LOCK])[:16]}-{study.seed}"
+    made_from = f"{digest(root, [*modules, *data, LOCK])} {arithmetic_key()}"
+    return f"{hashlib.sha256(made_from.encode()).hexdigest()[:16]}-{study.seed}"
 
 
 def _parts(study: Study, module: str, kept: Path, *, jobs: int) -> Iterator[int]:

@@ -12,24 +12,8 @@ from matinf.active.campaign_results import (
     read_campaigns,
     stopping_curve,
 )
-from matinf.active.campaign_study import N_SEEDS, STRATEGIES, STUDIES
+from matinf.active.campaign_study import N_SEEDS
 from matinf.studies import load_study
-from recompute import assert_recomputed
-
-MAIN, SETTINGS = STUDIES
-
-
-@pytest.mark.slow
-def test_a_campaign_of_the_study_is_what_it_was() -> None:
-    which = list(STRATEGIES).index("log_ei")
-    assert_recomputed(MAIN, 11 * len(STRATEGIES) + which, apart_from=["cpu_seconds"])
-
-
-@pytest.mark.slow
-def test_a_campaign_with_other_settings_is_what_it_was() -> None:
-    stored = load_study("campaign-settings")
-    number = int(stored["part"][stored["setting"] == "local_penalisation 200"].iloc[2])
-    assert_recomputed(SETTINGS, number, apart_from=["cpu_seconds"])
 
 
 def test_every_strategy_began_where_the_others_began() -> None:

@@ -8,48 +8,8 @@ import pytest
 
 from matinf.physics import diffusion_study as study
 from matinf.physics.diffusion import CARBON_IN_AUSTENITE
-from matinf.physics.diffusion_fit import fit_diffusion
-from matinf.physics.diffusion_pinn import solve_diffusion
 from matinf.physics.diffusion_results import Draws, load_coverage, load_surface, temperature_of
-from matinf.physics.diffusion_surface import fit_history
 from matinf.studies import load_study
-from recompute import assert_recomputed
-
-PLANS = {plan.name: plan for plan in study.STUDIES}
-
-
-def test_a_draw_of_the_coverage_comes_out_as_stored() -> None:
-    """To what training leaves open: a hundredth of the standard deviation of D."""
-    assert_recomputed(PLANS["diffusion-coverage"], 3, rtol=5e-4)
-
-
-def test_errors_of_the_grids_come_out_as_stored() -> None:
-    assert_recomputed(PLANS["diffusion-cost"], 0, apart_from=["seconds"])
-
-
-def test_the_rivals_under_an_unknown_surface_come_out_as_stored() -> None:
-    stored = load_study("diffusion-surface").query("part == 5").set_index("way")
-    readings = study.slow_readings(rng=np.random.default_rng([2026, 5]).spawn(2)[0])
-    constant = fit_diffusion(readings, c0=study.TRUTH.c0)
-    assert pytest.approx(stored.loc["constant", "D"], rel=1e-5) == constant.steel.D
-    known = {"c0": study.TRUTH.c0, "knots": study.KNOTS, "D_guess": study.ASSUMED.D}
-    pieces, std = fit_history(readings, **known)
-    assert pytest.approx(stored.loc["pieces", "D"], rel=1e-4) == pieces.D
-    assert std == pytest.approx(stored.loc["pieces", "std"], rel=1e-3)
-
-
-@pytest.mark.parametrize("part", [0, 4])
-def test_windows_in_metres_and_seconds_come_out_as_stored(part: int) -> None:
-    stored = load_study("diffusion-windows").query(f"part == {part}").set_index("way")
-    window = study.WINDOWS[part % len(study.WINDOWS)]
-    t_end = window * float(study.ASSUMED.thickness) ** 2 / study.ASSUMED.D
-    assert study.grid_error(200, t_end)[0] == pytest.approx(stored.loc["classical", "error"])
-    seed = int(np.random.default_rng([2026, part]).integers(2**31))
-    config = study.replace(study.FORWARD, coordinates="raw")
-    raw = solve_diffusion(
-        study.ASSUMED, t_end=t_end, rng=np.random.default_rng(seed), config=config
-    )
-    assert study.network_error(raw, t_end) == pytest.approx(stored.loc["raw", "error"], rel=1e-3)
 
 
 def test_the_stored_studies_are_whole() -> None:

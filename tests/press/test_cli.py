@@ -9,29 +9,41 @@ from pathlib import Path
 import pytest
 
 from matinf_book import cli
+from matinf_book.processors import imitating
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def called(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+def environments() -> list[dict[str, str]]:
+    """The environments of the commands that would have been run."""
+    return []
+
+
+@pytest.fixture
+def called(monkeypatch: pytest.MonkeyPatch, environments: list[dict[str, str]]) -> list[list[str]]:
     """The commands that would have been run; each succeeds."""
     commands: list[list[str]] = []
-    monkeypatch.setattr(
-        cli.subprocess, "call", lambda command, cwd: commands.append(command[1:]) or 0
-    )
+
+    def call(command: list[str], cwd: Path, env: dict[str, str] | None = None) -> int:
+        commands.append(command[1:])
+        environments.append(env or {})
+        return 0
+
+    monkeypatch.setattr(cli.subprocess, "call", call)
     return commands
+
+
+SIDE_BY_SIDE = ["-m", "pytest", "-n", "auto", "--dist", "loadscope"]
 
 
 @pytest.mark.parametrize(
     ("typed", "passed"),
     [
-        (["-k", "name"], ["-m", "pytest", "-n", "auto", "-k", "name"]),
+        (["-k", "name"], [*SIDE_BY_SIDE, "-k", "name"]),
         (["-n", "0", "tests/a.py"], ["-m", "pytest", "-n", "0", "tests/a.py"]),
-        (
-            ["-x", "tests/a.py", "-m", "slow"],
-            ["-m", "pytest", "-n", "auto", "-x", "tests/a.py", "-m", "slow"],
-        ),
+        (["-x", "tests/a.py", "-m", "slow"], [*SIDE_BY_SIDE, "-x", "tests/a.py", "-m", "slow"]),
+        (["--processor", "haswell", "-x"], [*SIDE_BY_SIDE, "-x"]),
     ],
 )
 def test_arguments_reach_pytest_in_their_order(
@@ -39,6 +51,24 @@ def test_arguments_reach_pytest_in_their_order(
 ) -> None:
     assert cli.main(["--here", "test", *typed]) == 0
     assert called == [passed]
+
+
+def test_tests_run_as_on_another_processor(
+    called: list[list[str]], environments: list[dict[str, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["--here", "test", "--processor", "nehalem"]) == 0
+    assert "a processor of 2008" in capsys.readouterr().out
+    assert imitating("nehalem").items() <= environments[0].items()
+    assert environments[0]["OMP_NUM_THREADS"] == "1", "processes side by side do not crowd"
+
+
+@pytest.mark.parametrize("typed", [["--processor", "z80"], ["--processor"]])
+def test_a_processor_that_nobody_imitates_is_refused(
+    called: list[list[str]], typed: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["--here", "test", *typed]) == 1
+    assert "expected one of haswell, nehalem, one-thread, got" in capsys.readouterr().err
+    assert called == []
 
 
 @pytest.mark.parametrize("command", cli.COMMANDS)

@@ -67,6 +67,58 @@ def test_what_differs_between_two_builds_is_named(tmp_path: Path) -> None:
     assert differences(one, one) == []
 
 
+PAGE = """<html><body><article><h1>Page</h1>
+<p>The error is <b>{error}</b> eV over all folds that were ever drawn of these tables here.</p>
+<p>The forest {verdict} the mean.</p>
+<div class="plot"><div class="plot-canvas" role="img" aria-label="Ends at {alt} eV."></div>
+<noscript>Ends at {alt} eV.</noscript>
+<script type="application/json">{{"layout": {{"annotations": [{{"text": "{note} eV"}}]}},
+"data": [{{"x": [{hidden}], "name": "forest"}}]}}</script></div>
+</article><script>var hidden = {hidden};</script></body></html>"""
+SAID = {"error": "0.44", "verdict": "beats", "alt": "0.3", "note": "0.2", "hidden": 1}
+
+
+def said(folder: Path, **changes: object) -> Path:
+    folder.mkdir()
+    (folder / "a.html").write_text(PAGE.format(**SAID | changes))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("changes", "here", "there", "verdict"),
+    [
+        ({"hidden": 2}, None, None, False),
+        ({"error": "0.45"}, "The error is 0.44 eV over", "The error is 0.45 eV over", False),
+        ({"error": "\u22120.44"}, "is 0.44 eV", "is \u22120.44 eV", False),
+        ({"alt": "0.4"}, "Ends at 0.3 eV.", "Ends at 0.4 eV.", False),
+        ({"note": "0.25"}, "0.2 eV", "0.25 eV", False),
+        ({"verdict": "does not beat"}, "beats", "does not beat", True),
+    ],
+)
+def test_what_a_reader_would_see_differ_is_told(
+    tmp_path: Path, changes: dict[str, object], here: str | None, there: str | None, verdict: bool
+) -> None:
+    sites = said(tmp_path / "one"), said(tmp_path / "other", **changes)
+    places = reproducible.differing_places(*sites)
+    if here is None:
+        assert places == []
+        return
+    (place,) = places
+    assert here in place.here
+    assert there is not None
+    assert there in place.there
+    assert place.verdict is verdict
+    assert "tables here" not in place.here, "what is alike is cut"
+    assert str(place).startswith("WORDS a.html" if verdict else "a.html")
+
+
+def test_the_environment_is_as_it_was_after_a_build_elsewhere() -> None:
+    before = dict(os.environ)
+    with reproducible._environment({"OPENBLAS_CORETYPE": "Nehalem"}):
+        assert os.environ["OPENBLAS_CORETYPE"] == "Nehalem"
+    assert dict(os.environ) == before
+
+
 @pytest.mark.parametrize("without", ["history", "git"])
 def test_a_copy_without_git_is_compared_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without: str

@@ -81,6 +81,20 @@ def test_only_what_could_change_a_page_executes_it_again(root: Path) -> None:
     assert runs(root) == 5
 
 
+def test_outputs_of_another_processor_are_made_again(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A `_build` that was carried elsewhere would mix the numbers of two machines."""
+    assert run(root, "page") == 1
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Nehalem")
+    assert run(root, "page") == 1, "another way of adding"
+    assert run(root, "page") == 0
+    monkeypatch.setattr("matinf_book.processors._simd", lambda: ["SSE42"])
+    assert run(root, "page") == 1, "another processor"
+    monkeypatch.setattr("matinf_book.processors.platform.python_version", lambda: "3.12.0")
+    assert run(root, "page") == 1, "another interpreter"
+
+
 def figure(caption: str, *tags: str, code: str = "open('runs.txt', 'a').write('x')") -> str:
     options = f"---\ntags: [{', '.join(tags)}]\nmystnb:\n  figure:\n    caption: {caption}\n---\n"
     return HEAD + "# Page\n" + cell(options + code)

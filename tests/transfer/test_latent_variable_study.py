@@ -10,24 +10,6 @@ from sklearn.frozen import FrozenEstimator
 from matinf.transfer import latent_variable_study as study
 from matinf.transfer.latent_variable import LatentVariableRegressor
 from matinf.transfer.tasks import load_target_task
-from recompute import assert_recomputed
-
-
-def test_a_point_of_the_learning_curve_is_computed_again() -> None:
-    number = study._CURVE.index(("none", 3, 400))
-    assert_recomputed(study.CURVE, number)
-
-
-def test_a_point_with_transfer_is_computed_again() -> None:
-    assert_recomputed(study.CURVE, study._CURVE.index(("removed", 2, 100)))
-
-
-def test_a_fold_is_computed_again() -> None:
-    assert_recomputed(study.FOLDS, study._FOLDS.index(("removed", 1, 2, 200)))
-
-
-def test_the_outputs_are_computed_again() -> None:
-    assert_recomputed(study.OUTPUTS, study._OUTPUTS.index(("removed", 0, 4)))
 
 
 def test_scores_are_told_apart() -> None:

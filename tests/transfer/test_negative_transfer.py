@@ -23,7 +23,6 @@ from matinf.transfer.negative_transfer import (
     recipe,
 )
 from matinf.transfer.tasks import SourceTask, composition_keys, load_target_task
-from recompute import assert_recomputed
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -297,8 +296,3 @@ def test_all_sources_see_the_same_draws_and_no_draw_tests_what_it_labels() -> No
 def test_the_families_share_no_composition() -> None:
     groups = np.concatenate([plan.target_task(t).groups for t in plan.TARGETS[1:]])
     assert np.unique(groups).size == groups.size
-
-
-@pytest.mark.parametrize(("study", "number"), [(0, 74), (1, 3)])
-def test_a_part_of_each_study_comes_out_as_stored(study: int, number: int) -> None:
-    assert_recomputed(plan.STUDIES[study], number)
