@@ -96,6 +96,16 @@ def read_course(table: pd.DataFrame) -> pd.DataFrame:
 COURSE = "r2_rest mae_rest held_0.25 held_0.5 held_1.0 best_0.25 best_0.5 best_1.0"
 
 
+def read_settings(table: pd.DataFrame) -> pd.DataFrame:
+    """A column of settings, some of them numbers, as words: a table on file may say 2.0 for 2."""
+    numbers = pd.to_numeric(table["setting"], errors="coerce")
+    words = [
+        str(s) if np.isnan(n) else f"{n:g}"
+        for s, n in zip(table["setting"].fillna(""), numbers, strict=True)
+    ]
+    return table.assign(setting=words)
+
+
 # -- parts that would take long as a whole ---------------------------------------------------------
 
 
@@ -189,8 +199,9 @@ CHECKS = [
         rows=WINDOW_ROWS,
         compute=windows,
     ),
-    check("fine-tuning", 0, "strategy size", exact="fold"),
-    check("fine-tuning-settings", 0, "size strategy trial", exact="repeat"),
+    # Hundreds of steps of training in single precision: nearly another draw of the first weights.
+    check("fine-tuning", 0, "strategy size", exact="fold", within=1.5),
+    check("fine-tuning-settings", 0, "size strategy trial", exact="repeat", within=1.5),
     check("inverse-rate", 3, "method slack", exact="draw", within=0.1),
     check("laboratory", 3, "variant batch", exact="measured"),
     check(
@@ -223,7 +234,13 @@ CHECKS = [
     check("negative-transfer-curves", 3, "source method size", exact="repeat"),
     check("physics-balance", 0, "way start_weight", orders=("error_adam", "error")),
     check(
-        "physics-cost", 0, "way setting", learned="error", orders=("error",), left_out=("seconds",)
+        "physics-cost",
+        0,
+        "way setting",
+        learned="error",
+        orders=("error",),
+        read=read_settings,
+        left_out=("seconds",),
     ),
     check("physics-weight", 1, "way slack"),
     check("small-models", 0, "source size", exact="repeat fold n_train"),
