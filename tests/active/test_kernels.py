@@ -11,11 +11,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from matinf.active.kernels import OfPairs, Tanimoto, make_kernel
 from matinf.active.pairs import KERNELS, KernelName, Pool, covariance, lengthscale_slope
-from matinf.active.tensorflow import gpflow, tf
 
 CODE = Path(__file__).parents[2] / "code"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _tensorflow() -> None:
+    """TensorFlow takes nine seconds to come: when a test needs it, not while tests are found."""
+    global OfPairs, Tanimoto, gpflow, make_kernel, tf
+    from matinf.active.kernels import OfPairs, Tanimoto, make_kernel
+    from matinf.active.tensorflow import gpflow, tf
 
 
 @pytest.fixture
