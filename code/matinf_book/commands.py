@@ -35,8 +35,6 @@ def book(options: argparse.Namespace) -> int:
 
 def _print_book(options: argparse.Namespace, paths: Paths) -> int:
     from .folders import is_current, recover
-    from .progress import Reporter
-    from .publish import publish
 
     started = time.perf_counter()
     recover(paths)
@@ -48,6 +46,9 @@ def _print_book(options: argparse.Namespace, paths: Paths) -> int:
         print(f"Nothing has changed since the last build ({seconds:.1f} s to see that).")
         print(f"Open {paths.site / 'index.html'}")
         return 0
+    from .progress import Reporter  # what prints takes a second to come: not where nothing is
+    from .publish import publish
+
     result = publish(options.root, jobs=options.jobs, say=Reporter(), check=_checks(options))
     seconds = time.perf_counter() - started
     print(

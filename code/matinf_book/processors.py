@@ -28,9 +28,10 @@ KERNEL_ENVIRONMENT = {
 }
 THREADS = tuple(name for name in KERNEL_ENVIRONMENT if name.endswith("_THREADS"))
 
-# Beginnings of the variables that tell a library of arithmetic how to compute.
-ARITHMETIC = ("ATEN_", "BLIS_", "DNNL_", "KMP_", "MKL_", "NPY_", "OMP_", "ONEDNN_", "OPENBLAS_")
-ARITHMETIC += ("TF_", "VECLIB_", "XLA_", "PYTHONHASHSEED", "MATINF_DATA")
+# Beginnings of the variables that tell a library of arithmetic how to compute, and none that a
+# library sets itself where it is imported: the press and Sphinx must agree on the key.
+ARITHMETIC = ("ATEN_", "BLIS_", "DNNL_", "MKL_", "NPY_", "OMP_", "ONEDNN_", "OPENBLAS_")
+ARITHMETIC += ("TF_ENABLE_", "TF_NUM_", "VECLIB_", "XLA_", "PYTHONHASHSEED", "MATINF_DATA")
 
 # With AVX2, without AVX-512: what most desks and rented machines have.
 _HASWELL = {

@@ -86,7 +86,7 @@ def build_html(paths: Paths, *, draft: bool = False) -> Path:
         BuildError: with the lines of Sphinx's output that say what is wrong.
     """
     _clear_stale_work(paths)
-    program = "from jupyter_book.cli.main import main; main()"
+    program = "import matinf_book; from jupyter_book.cli.main import main; main()"
     command = [sys.executable, "-c", program, "build", str(paths.root), "-W", "-n"]
     options = ["--keep-going", "-q", "--path-output", str(paths.work)]
     answer = subprocess.run(

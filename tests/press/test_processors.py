@@ -93,3 +93,20 @@ def test_the_key_of_outputs_knows_interpreter_processor_and_settings(
     kernels = arithmetic_key(kernel_environment(tmp_path))
     assert "OMP_NUM_THREADS=1" in kernels
     assert "MATINF_DATA=elsewhere" in kernels
+
+
+def test_what_is_imported_leaves_the_key_as_it_is(tmp_path: Path) -> None:
+    """The press asks before Sphinx and its extensions are there, Sphinx asks after."""
+    program = """
+from pathlib import Path
+from matinf_book.processors import arithmetic_key, kernel_environment
+before = arithmetic_key(kernel_environment(Path()))
+import matinf_book.extension, myst_nb, sklearn.ensemble, torch, matinf.active.tensorflow
+assert arithmetic_key(kernel_environment(Path())) == before
+"""
+    code = str(Path(processors.__file__).parents[1])
+    command = [sys.executable, "-W", "ignore", "-c", program]
+    done = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": code}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
