@@ -11,6 +11,14 @@ import pytest
 
 from matinf_book import browser_checks
 
+# Modules that take long come first, so that no core is idle at the end.
+LONG = ("test_book_command", "test_recomputed", "test_codestyle", "test_jupyter", "test_serve")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long modules first; those of one module stay together."""
+    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
+
 
 @pytest.fixture(scope="module")
 def chromium() -> str:

@@ -101,7 +101,7 @@ def test(options: argparse.Namespace) -> int:
         print(f"Testing as on {IMITATED[name]}", flush=True)
     if "-n" not in rest:
         # A process for each core, with one thread each; a module's tests share what they trained.
-        rest = ["-n", "auto", "--dist", "loadscope", *rest]
+        rest = ["-n", "auto", "--dist", "loadscope", "--no-loadscope-reorder", *rest]
         variables = dict.fromkeys(THREADS, "1") | variables
     command = [sys.executable, "-m", "pytest", *rest]
     return subprocess.call(command, cwd=options.root, env={**os.environ, **variables})

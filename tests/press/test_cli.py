@@ -34,7 +34,7 @@ def called(monkeypatch: pytest.MonkeyPatch, environments: list[dict[str, str]]) 
     return commands
 
 
-SIDE_BY_SIDE = ["-m", "pytest", "-n", "auto", "--dist", "loadscope"]
+SIDE_BY_SIDE = ["-m", "pytest", "-n", "auto", "--dist", "loadscope", "--no-loadscope-reorder"]
 
 
 @pytest.mark.parametrize(

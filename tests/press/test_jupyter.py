@@ -27,6 +27,37 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 240_000  # ms
 RUN_ALL = "() => jupyterapp.commands.execute('notebook:run-all-cells')"
 SETTLED = "() => jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"
+# A page of the two kinds that no chapter has without half a minute of computing beside them.
+ALIVE = """---
+file_format: mystnb
+kernelspec:
+  name: python3
+  display_name: Python 3
+---
+
+# What is alive
+
+```{code-cell} ipython3
+import numpy as np
+from matinf.active.game import play_games
+from matinf.live.gp_lab import GaussianProcessLab
+
+GaussianProcessLab(games=play_games(24, rng=np.random.default_rng(341)))
+```
+
+```{code-cell} ipython3
+from matinf.figures.template import new_figure
+from matinf.live.explore import explore, steps
+
+
+def line(slope):
+    fig = new_figure(alt=f"A line with a slope of {slope:g}.", height=200)
+    return fig.add_scatter(x=[0, 1], y=[0, slope])
+
+
+explore(line, slope=steps([0.5, 1, 2]))
+```
+"""
 OUTPUTS = """() => jupyterapp.shell.currentWidget.content.model.sharedModel.cells
     .filter((cell) => cell.cell_type === 'code').flatMap((cell) => cell.toJSON().outputs)"""
 
@@ -36,6 +67,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of JupyterLab on a copy of the pages, with a token that nobody else knows."""
     folder = tmp_path_factory.mktemp("lab")
     shutil.copytree(ROOT / "book", folder / "book")
+    (folder / "book" / "alive.md").write_text(ALIVE, encoding="utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -112,7 +144,7 @@ def show(page: Any, selector: str) -> Any:
 
 
 def test_a_page_runs_and_its_figures_are_drawn(server: str, page: Any) -> None:
-    outputs = run_all(page, server.format(page="book/background/what-it-is.md"))
+    outputs = run_all(page, server.format(page="book/index.md"))
     expected = sum("application/vnd.plotly.v1+json" in o.get("data", {}) for o in outputs)
     assert expected >= 1
     show(page, ".jp-OutputArea .js-plotly-plot .main-svg .trace")
@@ -121,7 +153,7 @@ def test_a_page_runs_and_its_figures_are_drawn(server: str, page: Any) -> None:
 
 
 def test_a_laboratory_is_used_in_a_notebook(server: str, page: Any) -> None:
-    run_all(page, server.format(page="book/active/acquisition-functions.md"))
+    run_all(page, server.format(page="book/alive.md"))
     frame = show(page, "iframe[srcdoc*='gp-lab']").content_frame
     frame.locator("gp-lab svg").first.wait_for()
     before = frame.locator("gp-lab").inner_html()
@@ -132,7 +164,7 @@ def test_a_laboratory_is_used_in_a_notebook(server: str, page: Any) -> None:
 
 
 def test_a_slider_of_an_explored_figure_calls_python_again(server: str, page: Any) -> None:
-    run_all(page, server.format(page="book/active/gaussian-processes.md"))
+    run_all(page, server.format(page="book/alive.md"))
     show(page, ".jupyter-widgets .js-plotly-plot .main-svg")
     curve = ".jupyter-widgets .js-plotly-plot .main-svg .trace path"
     before = page.locator(curve).first.get_attribute("d")
