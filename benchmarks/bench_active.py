@@ -30,7 +30,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -150,7 +150,7 @@ def textbook(pool_file: Path, n_steps: int, *, refit_every: int, measured: NDArr
 
     X, y = read(pool_file)
     X_pool = X.astype(float)
-    found: Mapping[str, Any] = {}
+    fitted: list[Any] = []
     with Watch() as watch:
         for step in range(n_steps):
             shift, scale = y[measured].mean(), y[measured].std()
@@ -158,9 +158,10 @@ def textbook(pool_file: Path, n_steps: int, *, refit_every: int, measured: NDArr
             model = gpflow.models.GPR(data, gpflow.kernels.Matern12())
             if step % refit_every == 0:
                 gpflow.optimizers.Scipy().minimize(model.training_loss, model.trainable_variables)
-                found = gpflow.utilities.read_values(model)
+                fitted = [variable.numpy() for variable in model.trainable_variables]
             else:
-                gpflow.utilities.multiple_assign(model, found)
+                for variable, value in zip(model.trainable_variables, fitted, strict=True):
+                    variable.assign(value)
             mean, variance = (part.numpy()[:, 0] for part in model.predict_f(X_pool))
             std = np.sqrt(np.maximum(variance, 0))
             scores = expected_improvement(mean, std, best=float(data[1].max()))

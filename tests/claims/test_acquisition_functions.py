@@ -255,7 +255,7 @@ def test_too_short_a_lengthscale_costs_more_than_too_long() -> None:
 
 def test_the_task_of_the_page_parts_the_strategies() -> None:
     prior = line_prior(51, lengthscale=0.08)
-    task = draw_tasks(prior, 1, n_initial=5, rng=np.random.default_rng(2037))[0]
+    task = draw_tasks(prior, 1, n_initial=5, rng=np.random.default_rng(3276))[0]
     posterior = prior.fantasise(task.initial, task.truth[task.initial])
     best = task.truth[task.initial].max()
     choices = [
@@ -266,6 +266,14 @@ def test_the_task_of_the_page_parts_the_strategies() -> None:
         np.argmax(acquisition.upper_confidence_bound(posterior.mean, posterior.std, beta=2)),
     ]
     assert len(set(choices)) == 5
+    exploit, _, pi, ei, ucb = choices
+    summit = task.initial[task.truth[task.initial].argmax()]
+    assert abs(exploit - summit) == abs(pi - summit) == 1, "beside the best value"
+    ordered = np.sort(task.initial)
+    widest = int(np.diff(ordered).argmax())
+    assert ordered[widest + 1] == summit
+    assert all(ordered[widest] < choice < summit for choice in (ei, ucb)), "the widest gap"
+    assert best > 0.3, "above what the prior expects where nothing is known"
     ends = {
         name: run_toy_campaign(
             task.truth, prior, toy_study.STRATEGIES[name], initial=task.initial, n_steps=10,
