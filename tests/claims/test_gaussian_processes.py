@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import spearmanr
+from tensorflow_probability import distributions as tfd
 
 from matinf.active.curves import CurveProcess, alloy_series, landscape
-from matinf.active.hyperparameters import Hyperparameters, leave_one_out
+from matinf.active.hyperparameters import (
+    Hyperparameters,
+    leave_one_out,
+    log_marginal_likelihood,
+)
 from matinf.active.pairs import KernelName, Pool
 from matinf.active.surrogate import FittedSurrogate, Surrogate
 from matinf.active.surrogate_study import N_REPEATS, lumo_task, trial
+from matinf.active.tensorflow import gpflow
 from matinf.background.representations import shared_fingerprints
 from matinf.datasets import load_experimental_gaps, load_qm9_sample
 from matinf.intervals import Interval, mean_interval
@@ -80,17 +87,66 @@ def test_the_evidence_of_ten_has_one_peak_and_that_of_eleven_is_a_plain(
 def test_with_the_misprint_the_model_gives_up_the_curve_and_hides_it(
     series: pd.DataFrame,
 ) -> None:
+    """The lengthscale ends at the optimiser's bound, and what is called noise is arbitrary."""
     spoilt = fitted(series)
     used, x = spoilt.hyperparameters, series["x"].to_numpy()[:, None]
-    predicted = spoilt.predict(np.linspace(0.02, 0.98, 40)[:, None]).mean
-    assert np.ptp(np.round(predicted, 2)) < 0.5 * np.ptp(series["gap"])
+    assert used.lengthscale < 0.01 * np.diff(series["x"]).min()
+    assert used.lengthscale == pytest.approx(1e-4 * 0.39, rel=0.01), "the shortest that is tried"
     z = (series["gap"].to_numpy() - spoilt.target_mean) / spoilt.target_std
     pairs = Pool(x).pairs(np.arange(11), kernel="matern52")
     mean, std = leave_one_out(z, pairs, used)
     suspect = int(np.flatnonzero(series["x"] == 0.9)[0])
     assert abs(z[suspect] - mean[suspect]) < 2.5 * std[suspect]
-    total = spoilt.target_std * np.hypot(used.noise_std, np.sqrt(used.variance))
-    assert total == pytest.approx(series["gap"].std(ddof=0), rel=0.05)
+    total = used.noise_std**2 + used.variance
+    for share in (0.1, 0.5, 0.9):
+        other = replace(used, noise_std=np.sqrt(share * total), variance=(1 - share) * total)
+        value, _ = log_marginal_likelihood(z, pairs, other)
+        assert value == pytest.approx(spoilt.log_marginal_likelihood, abs=1e-6)
+    assert total == pytest.approx(1, rel=0.01)
+
+
+@pytest.mark.parametrize("start", [0.1, 0.5, 2.0])
+def test_priors_keep_a_curve_and_pay_with_noise_and_tails_pay_with_nothing(
+    start: float, series: pd.DataFrame
+) -> None:
+    """As the page has it, from several first lengthscales."""
+    data = series[["x"]].to_numpy(), (series["gap"] - 2.0).to_numpy()[:, None]
+
+    def kernel() -> Any:
+        return gpflow.kernels.Matern52(variance=0.5**2, lengthscales=start)
+
+    wary = gpflow.models.GPR(data, kernel(), noise_variance=0.05**2)
+    wary.kernel.lengthscales.prior = tfd.LogNormal(np.log(0.5), np.log(2.0))
+    wary.kernel.variance.prior = tfd.LogNormal(np.log(0.5**2), np.log(2.0**2))
+    robust = gpflow.models.VGP(data, kernel(), gpflow.likelihoods.StudentT(scale=0.05, df=4))
+    there = []
+    for model in (wary, robust):
+        gpflow.optimizers.Scipy().minimize(model.training_loss, model.trainable_variables)
+        there.append(2.0 + float(model.predict_f(np.array([[0.9]]))[0]))
+    assert 0.2 < float(wary.kernel.lengthscales) < 0.6, "a curve"
+    assert 0.25 < float(wary.likelihood.variance) ** 0.5 < 0.4, "and noise for all"
+    assert 0.5 < there[0] - TOLD < 0.8
+    assert float(robust.kernel.lengthscales) > 1
+    assert float(robust.likelihood.scale) < 0.04
+    assert there[1] - TOLD == pytest.approx(1.0, abs=0.04)
+
+
+def test_ten_gaps_refuse_the_rough_kernel_and_hardly_part_the_smooth_ones(
+    known: pd.DataFrame,
+) -> None:
+    smoothest, smooth, rough = (
+        fitted(known, kernel).log_marginal_likelihood for kernel in ("rbf", "matern52", "matern12")
+    )
+    assert abs(smoothest - smooth) < 1.5
+    assert min(smoothest, smooth) > rough + 5
+
+
+def test_two_measurements_narrow_the_belief_between_them(known: pd.DataFrame) -> None:
+    used = Hyperparameters(kernel="matern52", lengthscale=0.5, noise_std=0.05)
+    process = CurveProcess(hyperparameters=used, mean=2.0, scale=0.5)
+    two = known.iloc[[0, -1]]
+    widest = process.posterior(np.linspace(0, 1, 121), two["x"], two["gap"]).std.max()
+    assert 0.6 * process.scale < widest < 0.8 * process.scale
 
 
 def test_the_noise_of_the_series_is_below_the_scatter_of_reports_of_one_crystal(
