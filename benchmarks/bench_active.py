@@ -11,9 +11,9 @@ What is found is held against the textbook that is fitted as often and has the s
 same model must not find less for being quick.
 
 Times are of the processor, on one thread: what else a machine does then matters little. Every
-campaign has a process of its own, so that its memory can be told. How the time grows is measured
-on pools drawn from all molecules of QM9, which are downloaded as `make data` downloads them. A
-time per step is that of ten steps in a row.
+campaign has a process of its own. How the time grows is measured on pools drawn from all molecules
+of QM9, which are downloaded as `make data` downloads them. A time per step is that of ten steps in
+a row.
 
     python benchmarks/bench_active.py            everything, about six minutes
     python benchmarks/bench_active.py --short    a few steps on small pools; nothing is written
@@ -25,7 +25,6 @@ import argparse
 import datetime
 import multiprocessing
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -63,7 +62,6 @@ ONE_THREAD = dict.fromkeys(
     "1",
 )
 DATA = Path(__file__).parents[1] / "data"
-RESET_PEAK = Path("/proc/self/clear_refs")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,11 +82,10 @@ SHORT = Plan(
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A finished campaign: what it measured in order, its processor time and its memory."""
+    """A finished campaign: what it measured in order, and its processor time."""
 
     measured: NDArray[np.intp]
     seconds: float
-    megabytes: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,9 +136,9 @@ def ours(
         refit_every=refit_every,
     )
     rng = np.random.default_rng(seed)
-    with Watch() as watch:
-        result = run_campaign(Pool(X), TableOracle(values=y), config, rng=rng, progress=False)
-    return Run(measured=result.labelled, seconds=watch.seconds, megabytes=watch.megabytes)
+    started = time.process_time()
+    result = run_campaign(Pool(X), TableOracle(values=y), config, rng=rng, progress=False)
+    return Run(measured=result.labelled, seconds=time.process_time() - started)
 
 
 def textbook(pool_file: Path, n_steps: int, *, refit_every: int, measured: NDArray[np.intp]) -> Run:
@@ -151,43 +148,23 @@ def textbook(pool_file: Path, n_steps: int, *, refit_every: int, measured: NDArr
     X, y = read(pool_file)
     X_pool = X.astype(float)
     fitted: list[Any] = []
-    with Watch() as watch:
-        for step in range(n_steps):
-            shift, scale = y[measured].mean(), y[measured].std()
-            data = (X_pool[measured], ((y[measured] - shift) / scale)[:, None])
-            model = gpflow.models.GPR(data, gpflow.kernels.Matern12())
-            if step % refit_every == 0:
-                gpflow.optimizers.Scipy().minimize(model.training_loss, model.trainable_variables)
-                fitted = [variable.numpy() for variable in model.trainable_variables]
-            else:
-                for variable, value in zip(model.trainable_variables, fitted, strict=True):
-                    variable.assign(value)
-            mean, variance = (part.numpy()[:, 0] for part in model.predict_f(X_pool))
-            std = np.sqrt(np.maximum(variance, 0))
-            scores = expected_improvement(mean, std, best=float(data[1].max()))
-            available = ~np.isin(np.arange(len(y)), measured)
-            measured = np.concatenate([measured, top_k(scores, BATCH, available=available)])
-    return Run(measured=measured, seconds=watch.seconds, megabytes=watch.megabytes)
-
-
-class Watch:
-    """Processor time of a block, and by how much its memory exceeds what was there before."""
-
-    def __enter__(self) -> Watch:
-        if RESET_PEAK.exists():  # Linux: what was held and freed while loading does not count
-            RESET_PEAK.write_text("5", encoding="utf-8")
-        self._before, self._started = peak_megabytes(), time.process_time()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.seconds = time.process_time() - self._started
-        self.megabytes = peak_megabytes() - self._before
-
-
-def peak_megabytes() -> float:
-    """Largest memory of this process so far; on Linux since it was last reset."""
-    bytes_per_unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * bytes_per_unit / 1e6
+    started = time.process_time()
+    for step in range(n_steps):
+        shift, scale = y[measured].mean(), y[measured].std()
+        data = (X_pool[measured], ((y[measured] - shift) / scale)[:, None])
+        model = gpflow.models.GPR(data, gpflow.kernels.Matern12())
+        if step % refit_every == 0:
+            gpflow.optimizers.Scipy().minimize(model.training_loss, model.trainable_variables)
+            fitted = [variable.numpy() for variable in model.trainable_variables]
+        else:
+            for variable, value in zip(model.trainable_variables, fitted, strict=True):
+                variable.assign(value)
+        mean, variance = (part.numpy()[:, 0] for part in model.predict_f(X_pool))
+        std = np.sqrt(np.maximum(variance, 0))
+        scores = expected_improvement(mean, std, best=float(data[1].max()))
+        available = ~np.isin(np.arange(len(y)), measured)
+        measured = np.concatenate([measured, top_k(scores, BATCH, available=available)])
+    return Run(measured=measured, seconds=time.process_time() - started)
 
 
 def alone(campaign: Callable[..., Run], *args: Any, **options: Any) -> Run:
@@ -268,18 +245,13 @@ def ratio(name: str, value: float, limit: str = "") -> Measurement:
     return Measurement(name=name, unit="", runs=[value], limit=limit)
 
 
-def of_runs(name: str, runs: list[Run]) -> list[Measurement]:
-    """Processor time and memory of campaigns."""
-    return [
-        Measurement(name=name, unit="s", runs=[run.seconds for run in runs]),
-        Measurement(
-            name=f"{name}: peak memory added", unit="MB", runs=[run.megabytes for run in runs]
-        ),
-    ]
+def of_runs(name: str, runs: list[Run]) -> Measurement:
+    """Processor time of campaigns."""
+    return Measurement(name=name, unit="s", runs=[run.seconds for run in runs])
 
 
 def side_by_side(plan: Plan, folder: Path) -> list[Measurement]:
-    """The same campaigns by both loops, one thing changed at a time: time, memory, molecules."""
+    """The same campaigns by both loops, one thing changed at a time: time, and molecules found."""
     molecules = load_qm9_sample()
     y = molecules["lumo"].to_numpy()
     pool_file = write(folder / "sample.npz", morgan_fingerprints(molecules["smiles"]), y)
@@ -297,11 +269,10 @@ def side_by_side(plan: Plan, folder: Path) -> list[Measurement]:
         rebuilt.append(median(plan.repeats, *task, rebuilt=True, **tenth))
         tanimoto.append(median(plan.repeats, *task, kernel="tanimoto", **tenth))
     length = f"{plan.n_steps} steps"
-    rows = [row for fits in EVERY for row in of_runs(f"textbook, {length}, {fits}", slow[fits])]
-    for fits in EVERY:
-        rows += of_runs(f"ours, {length}, {fits}", quick[fits])
-    rows += of_runs(f"ours, {length}, {TENTH}, posterior rebuilt", rebuilt)
-    rows += of_runs(f"ours, {length}, {TENTH}, Tanimoto", tanimoto)
+    rows = [of_runs(f"textbook, {length}, {fits}", slow[fits]) for fits in EVERY]
+    rows += [of_runs(f"ours, {length}, {fits}", quick[fits]) for fits in EVERY]
+    rows.append(of_runs(f"ours, {length}, {TENTH}, posterior rebuilt", rebuilt))
+    rows.append(of_runs(f"ours, {length}, {TENTH}, Tanimoto", tanimoto))
     for fits in EVERY:
         name = f"ours instead of the textbook, {fits}: times faster"
         rows.append(factor(name, slow[fits], quick[fits], LIMITS[fits]))
@@ -325,13 +296,9 @@ LIMITS = {STEP: "at least 10", TENTH: "at least 10"}
 
 
 def median(repeats: int, campaign: Callable[..., Run], *args: Any, **options: Any) -> Run:
-    """A campaign that is run several times, with the median of its times and of its memory."""
+    """A campaign that is run several times, with the median of its times."""
     runs = [alone(campaign, *args, **options) for _ in range(repeats)]
-    return replace(
-        runs[0],
-        seconds=float(np.median([run.seconds for run in runs])),
-        megabytes=float(np.median([run.megabytes for run in runs])),
-    )
+    return replace(runs[0], seconds=float(np.median([run.seconds for run in runs])))
 
 
 def factor(name: str, slow: list[Run], quick: list[Run], limit: str = "") -> Measurement:
@@ -378,7 +345,8 @@ def main() -> None:
         if not short:
             pool_file = write(folder / "all.npz", X, y)
             run = alone(ours, pool_file, 100, refit_every=10, kernel="tanimoto")
-            rows += of_runs(f"ours, 100 steps, {TENTH}, Tanimoto, pool of {len(y):,}", [run])
+            name = f"ours, 100 steps, {TENTH}, Tanimoto, pool of {len(y):,}"
+            rows.append(of_runs(name, [run]))
     if short:
         for m in rows:
             print(f"  {m.name:<66} {m.median:10.4g} {m.unit}")
