@@ -64,6 +64,26 @@ def test_times_come_from_several_runs_and_limits_are_set(name: str) -> None:
     assert any(m["limit"] for m in measurements)
 
 
+def test_each_factor_of_a_campaign_is_the_ratio_of_two_times_that_differ_in_one_thing() -> None:
+    runs = {one["name"]: one["runs"] for one in stored("active")["measurements"]}
+    step, tenth = "a fit at every step", "a fit at every tenth"
+    book, ours = (f"{whose}, 30 steps, " for whose in ("textbook", "ours"))
+    factors = {
+        f"ours instead of the textbook, {step}": (book + step, ours + step),
+        f"ours instead of the textbook, {tenth}": (book + tenth, ours + tenth),
+        f"{tenth} instead of {step}, textbook": (book + step, book + tenth),
+        f"{tenth} instead of {step}, ours": (ours + step, ours + tenth),
+        "posterior added to instead of rebuilt": (
+            f"{ours}{tenth}, posterior rebuilt",
+            ours + tenth,
+        ),
+        "Tanimoto instead of Matérn-1/2": (ours + tenth, f"{ours}{tenth}, Tanimoto"),
+    }
+    for name, (slow, quick) in factors.items():
+        ratios = [a / b for a, b in zip(runs[slow], runs[quick], strict=True)]
+        assert runs[f"{name}: times faster"] == pytest.approx(ratios)
+
+
 def test_limits_are_read_as_they_are_meant() -> None:
     assert holds(2.0, "at most 2")
     assert not holds(2.0, "under 2")

@@ -117,6 +117,17 @@ def test_strategies_that_use_the_mean_hold_about_nine_tenths_and_dice_a_tenth() 
     assert ((low <= exact) & (exact <= high)).all(), "the band of the figure holds the line"
 
 
+def test_exploiting_does_not_explore() -> None:
+    """The model that it leaves knows less of the rest than that of any other strategy."""
+    exploiting = study()["exploit"].r2_rest
+    for name in (*SEEKING, "random", "explore"):
+        if name != "exploit":
+            _, high = gap(exploiting, study()[name].r2_rest)
+            assert high < 0, name
+    _, high = gap(exploiting, study()["log_ei"].r2_rest)
+    assert high < -0.02
+
+
 def test_exploring_finds_hardly_more_than_dice() -> None:
     explored = study()["explore"].recall(100)[:, -1]
     assert median_interval(explored).low > 0.105
@@ -271,6 +282,16 @@ def test_a_minimum_is_easy_and_a_target_in_the_middle_is_not() -> None:
         held[goal.kind] = performance(result, lumo, top=(50,))["recall_50"].iloc[-1]
     assert held["minimise"] > 0.5
     assert held["target"] < 0.15
+
+
+def test_the_value_that_expected_improvement_would_beat_is_one_that_no_molecule_has() -> None:
+    """With the larger noise of the page, on several seeds."""
+    pool, lumo = lumo_task()
+    for seed in range(3):
+        shaky = TableOracle(values=lumo, noise_std=0.05 * HARTREE_IN_EV, noise_seed=seed)
+        config = CampaignConfig(strategy=Acquire(by="log_ei"), n_steps=20)
+        told = run_campaign(pool, shaky, config, rng=np.random.default_rng(seed))
+        assert told.y.max() > lumo.max() + 0.5
 
 
 def test_the_best_measured_with_noise_is_lucky() -> None:

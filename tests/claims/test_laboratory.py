@@ -130,6 +130,21 @@ def test_the_bench_does_what_is_said_of_it(gaps: simulation.GapPool) -> None:
     np.testing.assert_array_equal(np.isnan(failing(rows)), gaps.volatile[rows])
 
 
+def test_the_control_adds_an_error_that_a_batch_shares() -> None:
+    """Of one control reading less the first one: the same for all of a batch, root two noises."""
+    rows, shared = np.arange(2000), []
+    for seed in range(300):
+        bench = simulation.Bench(
+            truth=np.zeros(2000),
+            rng=np.random.default_rng(seed),
+            noise_std=lab.NOISE_STD,
+            controlled=True,
+        )
+        bench(rows)
+        shared.append(bench(rows).mean())
+    assert np.std(shared) == pytest.approx(np.sqrt(2) * lab.NOISE_STD, rel=0.12)
+
+
 def test_what_is_excluded_is_not_asked_for(gaps: simulation.GapPool) -> None:
     rng = np.random.default_rng(2)
     told = simulation.Excluding(strategy=Acquire(by="exploit"), excluded=gaps.volatile, after=2)

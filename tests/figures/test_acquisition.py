@@ -42,7 +42,7 @@ def test_the_posterior_has_a_band_of_95_per_cent_and_its_measurements() -> None:
 
 def test_the_profile_marks_what_each_function_would_measure() -> None:
     scores = {"exploit": MEAN, "explore": STD, "EI": np.where(np.arange(11) == 2, 9.0, STD)}
-    fig = figures.profile(X, MEAN, STD, measured=SEEN, truth=TRUTH, scores=scores)
+    fig = figures.profile(X, MEAN, STD, measured=SEEN, truth=TRUTH, best=-0.25, scores=scores)
     free = [j for j in range(11) if j not in SEEN]
     for name, values in scores.items():
         best = X[max(free, key=lambda j: values[j])]  # what was measured is not chosen
@@ -51,12 +51,15 @@ def test_the_profile_marks_what_each_function_would_measure() -> None:
         strip = named(fig, name)[0]
         assert (min(strip.y), max(strip.y)) == (0, 1)
         assert (strip.x0, strip.dx) == (0, pytest.approx(0.1))
+    line = named(fig, "best so far")[0]
+    assert (list(line.x), list(line.y)) == ([0, 1], [-0.25, -0.25])
+    assert "best value so far is −0.25" in fig.layout.meta["alt"]
     assert "explore at 0.50" in fig.layout.meta["alt"]
 
 
 def test_a_flat_score_is_drawn_without_a_division_by_zero() -> None:
     fig = figures.profile(
-        X, MEAN, STD, measured=SEEN, truth=TRUTH, scores={"exploit": np.full(11, 2.0)}
+        X, MEAN, STD, measured=SEEN, truth=TRUTH, best=0.0, scores={"exploit": np.full(11, 2.0)}
     )
     assert set(named(fig, "exploit")[0].y) == {0}
 

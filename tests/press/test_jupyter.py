@@ -52,7 +52,7 @@ from matinf.live.explore import explore, steps
 
 def line(slope):
     fig = new_figure(alt=f"A line with a slope of {slope:g}.", height=200)
-    return fig.add_scatter(x=[0, 1], y=[0, slope])
+    return fig.add_scatter(x=[0, 1], y=[0, slope]).update_yaxes(range=[0, 2])
 
 
 explore(line, slope=steps([0.5, 1, 2]))

@@ -21,6 +21,7 @@ from matinf.figures.acquisition_marks import (
 )
 from matinf.figures.palette import COLOURS, with_alpha
 from matinf.figures.template import new_figure
+from matinf.intervals import decimal
 
 __all__ = [
     "PLACE",
@@ -66,9 +67,10 @@ def profile(
     *,
     measured: ArrayLike,
     truth: ArrayLike,
+    best: float,
     scores: Mapping[str, ArrayLike],
 ) -> go.Figure:
-    """One posterior, and under it what each acquisition function makes of it.
+    """One posterior, and under it what each rule makes of it.
 
     Args:
         x: Place of every candidate, shape ``(n_pool,)``.
@@ -76,6 +78,7 @@ def profile(
         std: Predictive standard deviation, same shape.
         measured: Candidates that were measured; none of them is chosen.
         truth: Value of every candidate.
+        best: Best value so far, drawn across the posterior.
         scores: Scores of every candidate by strategy, each drawn from its least to its most.
     """
     places, seen = np.asarray(x, dtype=float), np.asarray(measured, dtype=np.intp)
@@ -83,7 +86,7 @@ def profile(
     n = len(scores)
     fig = new_figure(
         alt="One posterior on a line and under it the scores of "
-        f"{n} acquisition functions. They choose different places: "
+        f"{n} rules. The best value so far is {decimal(best, 2)}. What each would measure next: "
         + ", ".join(f"{name} at {places[j]:.2f}" for name, j in chosen.items())
         + ".",
         height=300 + 76 * n,
@@ -93,11 +96,29 @@ def profile(
         n + 1, 1, shared_xaxes=True, vertical_spacing=0.012, row_heights=[3.6] + [1.0] * n
     )
     add_posterior(fig, places, mean, std, seen, truth, place=(1, 1))
+    _best_so_far(fig, places, best)
     for row, (name, values) in enumerate(scores.items(), start=2):
         _strip(fig, places, values, chosen[name], name, place=(row, 1), label=True)
     _lines_down(fig, places, chosen)
     fig.update_yaxes(title_text=PROPERTY, row=1, col=1)
     return fig.update_xaxes(title_text=PLACE, row=n + 1, col=1)
+
+
+def _best_so_far(fig: go.Figure, x: NDArray[np.float64], best: float) -> None:
+    """A dashed line at the value to be beaten, its name at the right end."""
+    fig.add_scatter(
+        x=[x[0], x[-1]],
+        y=[round(best, 2)] * 2,
+        text=["", "<i>y</i>*, the best so far"],
+        mode="lines+text",
+        textposition="top left",
+        line={"color": COLOURS["muted"], "width": 1.5, "dash": "dash"},
+        name="best so far",
+        hovertemplate="best so far %{y:.2f}<extra></extra>",
+        showlegend=False,
+        row=1,
+        col=1,
+    )
 
 
 def _lines_down(fig: go.Figure, x: NDArray[np.float64], chosen: Mapping[str, int]) -> None:
