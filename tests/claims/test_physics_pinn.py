@@ -11,6 +11,7 @@ from matinf.physics.checks import Vector
 from matinf.physics.cooling import Cooling, newton_cooling
 from matinf.physics.cooling_fit import fit_cooling
 from matinf.physics.inverse import InverseConfig, learn_cooling
+from matinf.physics.landscape import loss_landscape
 from matinf.physics.network import NetworkShape
 from matinf.physics.optimise import AdamLBFGS, LevenbergMarquardt
 from matinf.physics.parametric import ParametricConfig, TrainedRange, train_parametric
@@ -187,12 +188,24 @@ def test_a_small_loss_is_not_a_small_error_and_the_residual_between_tells() -> N
             assert error < np.abs(curve.residual(fine)).max() / BODY.r
 
 
+def test_a_random_plane_shows_one_bent_valley() -> None:
+    curve = solve_cooling(BODY, t_end=WINDOW, rng=np.random.default_rng(2))
+    law = law_of_cooling(curve.network, PinnConfig())
+    settings = {"reach": 1.0, "n_points": 31, "rng": np.random.default_rng(0)}
+    steps, losses = loss_landscape(law.vector, curve.theta, **settings)
+    bottom = steps[losses.argmin(axis=1)]
+    assert bottom[0] < -0.3 < bottom[15] == 0 < 0.3 < bottom[-1], "it crosses the plane"
+    assert np.diff(bottom).min() > -0.2, "and does not turn back"
+    assert (losses.min(axis=1) < 0.3 * losses[:, [0, -1]].max(axis=1)).all(), "with walls"
+    assert losses[15, 15] < 1e-10 * losses.max()
+
+
 def test_it_is_narrow_and_knows_nothing_beyond_its_window() -> None:
     curve = solve_cooling(BODY, t_end=WINDOW, rng=np.random.default_rng(2))
     values = views.stiffness(law_of_cooling(curve.network, PinnConfig()), curve.theta)
     assert values[0] > 1e14 * values[-1], "down to rounding"
     assert (values[:-1] < 1e3 * values[1:]).all(), "without a gap"
-    assert (values > 1e-3 * values[0]).sum() < 30 < values.size
+    assert 2 * (values > 1e-3 * values[0]).sum() < values.size, "fewer stiff ones than flat"
     inside = np.abs(curve.temperature(T) - TRUTH).max()
     beyond = curve.temperature(4 * WINDOW, extrapolate=True) - BODY.temperature(4 * WINDOW)
     assert inside < 1e-6
