@@ -44,6 +44,7 @@ from matinf.physics.parametric import TrainedRange, train_parametric
 from matinf.physics.pinn import PinnConfig, relative_error, solve_cooling
 
 SEED = 2026
+PEER_SEEDS = (2026, 2027, 2028)
 T_END = 600.0  # s
 TIMES = np.linspace(0, T_END, 1001)
 RATES = np.geomspace(1e-3, 1e-1, 5)  # 1/s
@@ -245,71 +246,85 @@ def peer_environment(folder: Path) -> Path:
     return python
 
 
-def peer_solution(python: Path, folder: Path, **problem: Any) -> tuple[np.ndarray, float, str]:
-    """DeepXDE's predictions at the points asked, its seconds and its version."""
+PEER_SETTINGS = {"DDE_BACKEND": "pytorch", "OMP_NUM_THREADS": "1", "MPLBACKEND": "agg"}
+
+
+def peer_version(python: Path) -> str:
+    """DeepXDE's version."""
+    ask = "from importlib.metadata import version; print(version('deepxde'))"
+    return subprocess.check_output([python, "-c", ask], encoding="utf-8").strip()
+
+
+def peer_solution(python: Path, folder: Path, **problem: Any) -> tuple[np.ndarray, float]:
+    """DeepXDE's predictions at the points asked, and its seconds."""
     script, out = Path(__file__).with_name("deepxde_peer.py"), folder / "solution.npz"
-    settings = {"DDE_BACKEND": "pytorch", "OMP_NUM_THREADS": "1", "MPLBACKEND": "agg"}
     subprocess.run(
         [python, script],
-        input=json.dumps(problem | {"to": str(out), "seed": SEED}),
-        env=os.environ | settings,
+        input=json.dumps(problem | {"to": str(out)}),
+        env=os.environ | PEER_SETTINGS,
         encoding="utf-8",
         stdout=subprocess.DEVNULL,
         check=True,
     )
     with np.load(out) as found:
-        return found["values"], float(found["seconds"]), str(found["version"])
+        return found["values"], float(found["seconds"])
 
 
 def against_deepxde(is_trial: bool) -> tuple[list[Measurement], str]:
     """The same forward problems by DeepXDE, and by our network trained the textbook's way."""
-    rows = []
+    rows: dict[str, list[tuple[float, float]]] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         python = peer_environment(folder / "environment")
-        for r in PEER_RATES[:1] if is_trial else PEER_RATES:
-            body = Cooling(r=r, T0=90.0, T_env=20.0)
-            exact = np.exp(-r * TIMES)
-            for is_hard in (False, True):
-                u, seconds, version = peer_solution(
-                    python,
-                    folder,
-                    kind="cooling",
-                    k=r * T_END,
-                    is_hard=is_hard,
-                    points=(TIMES / T_END)[:, None].tolist(),
-                )
-                how = f"DeepXDE, {'hard' if is_hard else 'soft'} start"
-                rows.append((f"Newton, r = {r} 1/s, {how}", relative_error(u, exact), seconds))
-            for how, config in (("ours", None), ("ours by Adam and L-BFGS", TEXTBOOK)):
-                error, seconds = cooling_error(body, config, SEED)
-                rows.append((f"Newton, r = {r} 1/s, {how}", error, seconds))
-        for t_end in [] if is_trial else WINDOWS:
-            rows += diffusion_peer(python, folder, t_end)
+        for seed in PEER_SEEDS[:1] if is_trial else PEER_SEEDS:
+            for r in PEER_RATES[:1] if is_trial else PEER_RATES:
+                for how, pair in cooling_peer(python, folder, r, seed).items():
+                    rows.setdefault(f"Newton, r = {r} 1/s, {how}", []).append(pair)
+            for t_end in [] if is_trial else WINDOWS:
+                for how, pair in diffusion_peer(python, folder, t_end, seed).items():
+                    rows.setdefault(f"diffusion, {t_end / HOUR:g} h, {how}", []).append(pair)
+        version = peer_version(python)
     return [
-        Measurement(name=f"{name}: {what}", unit=unit, runs=[value])
-        for name, error, seconds in rows
-        for what, unit, value in (("relative L2 error", "", error), ("time", "s", seconds))
+        Measurement(name=f"{name}: {what}", unit=unit, runs=[pair[k] for pair in pairs])
+        for name, pairs in rows.items()
+        for k, (what, unit) in enumerate((("relative L2 error", ""), ("time", "s")))
     ], version
 
 
-def diffusion_peer(python: Path, folder: Path, t_end: float) -> list[tuple[str, float, float]]:
-    """Diffusion in one window by DeepXDE and by ours."""
+def cooling_peer(python: Path, folder: Path, r: float, seed: int) -> dict[str, tuple[float, float]]:
+    """Errors and seconds of one cooling body by DeepXDE and by ours."""
+    body, exact = Cooling(r=r, T0=90.0, T_env=20.0), np.exp(-r * TIMES)
+    problem = {"kind": "cooling", "k": r * T_END, "points": (TIMES / T_END)[:, None].tolist()}
+    found = {}
+    for is_hard in (False, True):
+        u, seconds = peer_solution(python, folder, seed=seed, is_hard=is_hard, **problem)
+        how = f"DeepXDE, {'hard' if is_hard else 'soft'} start"
+        found[how] = relative_error(u, exact), seconds
+    for how, config in (("ours", None), ("ours by Adam and L-BFGS", TEXTBOOK)):
+        found[how] = cooling_error(body, config, seed)
+    return found
+
+
+def diffusion_peer(
+    python: Path, folder: Path, t_end: float, seed: int
+) -> dict[str, tuple[float, float]]:
+    """Errors and seconds of one window by DeepXDE, plain and in our coordinates, and by ours."""
     window = STEEL.D * t_end / STEEL.thickness**2
     x, t = diffusion_grid(t_end)
     depths, times = (a.ravel() for a in np.broadcast_arrays(x / STEEL.thickness, t / t_end))
     exact = STEEL.concentration(x, t)
     points = np.column_stack([depths, times * window]).tolist()
-    u, seconds, _ = peer_solution(python, folder, kind="diffusion", window=window, points=points)
-    share = (exact - STEEL.c0) / (STEEL.cs - STEEL.c0)
-    rng = np.random.default_rng(SEED)
+    share, found = (exact - STEEL.c0) / (STEEL.cs - STEEL.c0), {}
+    for how, is_about_the_corner in (("plain", False), ("in our coordinates", True)):
+        u, seconds = peer_solution(
+            python, folder, seed=seed, kind="diffusion", window=window, points=points,
+            is_about_the_corner=is_about_the_corner,
+        )  # fmt: skip
+        found[f"DeepXDE, {how}"] = relative_error(u.reshape(share.shape), share), seconds
+    rng = np.random.default_rng(seed)
     field, ours = timed(solve_diffusion, STEEL, t_end=t_end, rng=rng)
-    error = relative_error(field.concentration(x, t), exact, origin=STEEL.c0)
-    hours = f"diffusion, {t_end / HOUR:g} h"
-    return [
-        (f"{hours}, DeepXDE", relative_error(u.reshape(share.shape), share), seconds),
-        (f"{hours}, ours", error, ours),
-    ]
+    found["ours"] = relative_error(field.concentration(x, t), exact, origin=STEEL.c0), ours
+    return found
 
 
 def main() -> None:

@@ -11,10 +11,12 @@ from matinf.physics.checks import Vector
 from matinf.physics.cooling import Cooling, newton_cooling
 from matinf.physics.cooling_fit import fit_cooling
 from matinf.physics.inverse import InverseConfig, learn_cooling
+from matinf.physics.landscape import loss_landscape
 from matinf.physics.network import NetworkShape
 from matinf.physics.optimise import AdamLBFGS, LevenbergMarquardt
 from matinf.physics.parametric import ParametricConfig, TrainedRange, train_parametric
 from matinf.physics.pinn import PinnConfig, law_of_cooling, solve_cooling
+from matinf.physics.pinn_study import BUDGETS
 from matinf.physics.scenario import BODY, WINDOW, early_readings
 from matinf.studies import load_study
 
@@ -81,13 +83,14 @@ def test_within_a_slack_of_one_the_median_stays_and_single_draws_move(
 # -- weights that adapt --------------------------------------------------------------------------
 
 
-def test_adaptive_weights_rescue_adam_stopped_early_and_harm_a_fair_weight() -> None:
+def test_adaptive_weights_rescue_adam_stopped_early_and_harm_otherwise() -> None:
     table = load_study("physics-balance")
     fair, bad = (table[table["start_weight"] == weight] for weight in (1.0, 1e-3))
     assert views.ratio_of(bad, "adaptive", "fixed", column="error_adam").high < 0.05
-    for column in ("error_adam", "error"):
-        assert views.ratio_of(fair, "adaptive", "fixed", column=column).low > 2
-    assert not views.ratio_of(bad, "adaptive", "fixed").excludes(1), "ten draws do not decide"
+    for rows, column in ((fair, "error_adam"), (fair, "error"), (bad, "error")):
+        assert views.ratio_of(rows, "adaptive", "fixed", column=column).low > 2
+    mended = views.errors_of(bad, "fixed")
+    assert mended.high < 0.01 * views.errors_of(bad, "fixed", column="error_adam").low
     for rows in (fair, bad):
         assert views.errors_of(rows, "damped").high < 1e-8
     assert 0.3 < views.errors_of(bad, "fixed", column="error_adam").estimate < 0.7, "half-way"
@@ -109,8 +112,22 @@ def test_a_solver_is_faster_and_damped_steps_beat_the_textbook() -> None:
     readings = [seconds(f"from readings, {way}", 1.0) for way in ("network", "least squares")]
     assert readings[0] > 10 * readings[1]
     least = costs.groupby("way")["error"].min()
-    assert least["damped"] < 1e-4 * least["textbook"]
     assert least["runge-kutta"] < least["damped"] < 1e-9
+
+
+def test_the_textbook_is_slow_and_meets_no_floor() -> None:
+    table = load_study("physics-cost")
+    ways = [f"{adam}+{lbfgs}" for adam, lbfgs in BUDGETS]
+    textbook = table[table["way"] == "textbook"].pivot(
+        index="part", columns="setting", values="error"
+    )[ways]
+    assert (np.diff(np.log(textbook), axis=1) < 0).all(), "each further step helps each draw"
+    costs = views.typical_costs(table).sort_values("seconds")
+    (two, *_), (*_, last) = (costs[costs["way"] == way].iloc for way in ("damped", "textbook"))
+    assert last["setting"] == ways[-1]
+    assert last["error"] < 1e-7, "far below the 2e-5 of an unscaled loss"
+    assert two["error"] < last["error"]
+    assert 100 * two["seconds"] < last["seconds"]
 
 
 # -- a curve from an equation --------------------------------------------------------------------
@@ -122,8 +139,8 @@ def test_the_first_damped_step_is_all_but_the_answer_and_adam_takes_hundreds() -
         rng = np.random.default_rng(seed)
         seen = views.walk(BODY, T, steps=(1,), config=PinnConfig(), rng=rng)
         off = [np.abs(temperature - TRUTH).max() for temperature, _ in seen.values()]
-        assert off[1] < 1e-8
-        assert off[0] < 1e-5
+        assert off[1] < 1e-10 * (90 - 20)
+        assert off[0] < 1e-7 * (90 - 20)
     (last, _) = views.walk(BODY, T, steps=(), config=adam, rng=rng)[200]
     assert 0.01 < np.abs(last - TRUTH).max() < 5
 
@@ -171,12 +188,24 @@ def test_a_small_loss_is_not_a_small_error_and_the_residual_between_tells() -> N
             assert error < np.abs(curve.residual(fine)).max() / BODY.r
 
 
+def test_a_random_plane_shows_one_bent_valley() -> None:
+    curve = solve_cooling(BODY, t_end=WINDOW, rng=np.random.default_rng(2))
+    law = law_of_cooling(curve.network, PinnConfig())
+    settings = {"reach": 1.0, "n_points": 31, "rng": np.random.default_rng(0)}
+    steps, losses = loss_landscape(law.vector, curve.theta, **settings)
+    bottom = steps[losses.argmin(axis=1)]
+    assert bottom[0] < -0.3 < bottom[15] == 0 < 0.3 < bottom[-1], "it crosses the plane"
+    assert np.diff(bottom).min() > -0.2, "and does not turn back"
+    assert (losses.min(axis=1) < 0.3 * losses[:, [0, -1]].max(axis=1)).all(), "with walls"
+    assert losses[15, 15] < 1e-10 * losses.max()
+
+
 def test_it_is_narrow_and_knows_nothing_beyond_its_window() -> None:
     curve = solve_cooling(BODY, t_end=WINDOW, rng=np.random.default_rng(2))
     values = views.stiffness(law_of_cooling(curve.network, PinnConfig()), curve.theta)
     assert values[0] > 1e14 * values[-1], "down to rounding"
     assert (values[:-1] < 1e3 * values[1:]).all(), "without a gap"
-    assert (values > 1e-3 * values[0]).sum() < 30 < values.size
+    assert 2 * (values > 1e-3 * values[0]).sum() < values.size, "fewer stiff ones than flat"
     inside = np.abs(curve.temperature(T) - TRUTH).max()
     beyond = curve.temperature(4 * WINDOW, extrapolate=True) - BODY.temperature(4 * WINDOW)
     assert inside < 1e-6

@@ -193,6 +193,24 @@ def test_the_textbook_way_goes_down_too_and_ends_higher() -> None:
     assert errors[1] < 1e-3 * errors[0] < 1e-3 * 0.05
 
 
+@pytest.mark.parametrize("unit", [1.0, 1e-4, 1e-8])
+def test_lbfgs_goes_down_a_bent_valley_in_any_unit_of_the_loss(unit: float) -> None:
+    """Rosenbrock's. In small units torch's own test takes every curvature for none."""
+    term = Term(
+        name="valley",
+        residual=lambda theta, p: torch.where(
+            p[0] > 0, 10 * (theta[1] - theta[0] ** 2), 1 - theta[0]
+        ),
+        points=tensor([[0.0], [1.0]]),
+        weights=unit * torch.ones(2, dtype=DOUBLE),
+    )
+    how = AdamLBFGS(adam_steps=0, lbfgs_steps=60, tolerance=0)
+    valley = Objective(terms=[term], reach=tensor([1.0, 1.0]))
+    theta, history = minimise(valley, tensor([-1.2, 1.0]), how)
+    np.testing.assert_allclose(theta.numpy(), [1, 1], atol=1e-6)
+    assert history.loss[-1] < 1e-12 * history.loss[0]
+
+
 def test_balanced_weights_favour_the_term_with_the_smaller_gradient() -> None:
     """The start weighs next to nothing: fixed weights forget it, balanced ones do not."""
     errors = {}

@@ -17,7 +17,9 @@ class AdamLBFGS:
     Attributes:
         adam_steps: Steps of Adam, 0 to leave it out.
         learning_rate: Of Adam; it falls to 0 along half a cosine.
-        lbfgs_steps: Iterations of L-BFGS, 0 to leave it out.
+        lbfgs_steps: Iterations of L-BFGS, 0 to leave it out. What it sees is the loss in units of
+            what Adam has left: torch skips, by an absolute test, pairs of steps and gradients
+            whose product is small, as all are where the loss is.
         tolerance: Loss below which it ends.
         balance_every: Steps of Adam after which the terms' weights are balanced by their
             gradients :cite:`wang2021a`, 0 to keep them fixed.
@@ -66,6 +68,8 @@ def walk_by_gradient(
         tolerance_grad=1e-14,
         tolerance_change=1e-18,
     )
+    scale = _LBFGS_SCALE / max(sum(_seen(objective, theta)[1].values()), 1e-30)
+    balance = {name: scale * weight for name, weight in balance.items()}
     for k in range(how.lbfgs_steps // LBFGS_AT_ONCE):
         yield _seen(objective, theta)
         lbfgs.step(lambda: _backward(objective, theta, balance, moves)[0])
@@ -77,6 +81,7 @@ def walk_by_gradient(
 
 
 LBFGS_AT_ONCE = 20
+_LBFGS_SCALE = 1e10  # over torch's least curvature of 1e-10: room for twenty decades
 _LBFGS_PATIENCE = 5
 
 

@@ -1,7 +1,7 @@
 """Two ways down a loss: damped Gauss-Newton steps, and the textbook's Adam followed by L-BFGS.
 
 A loss that is a sum of squares has a Jacobian, and a network of a hundred weights is small enough
-to use it whole. Adam and L-BFGS see the gradient alone: they end four or more digits earlier.
+to use it whole. Adam and L-BFGS see the gradient alone: they get as far down in many more steps.
 """
 
 from __future__ import annotations

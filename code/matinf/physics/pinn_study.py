@@ -107,7 +107,7 @@ def _soft(seed: int, how: Optimiser, start_weight: float) -> tuple[float, float]
 # -- what an answer costs ------------------------------------------------------------------------
 
 DAMPED_STEPS = (2, 4, 6, 8, 100)
-BUDGETS = ((100, 60), (400, 200), (1500, 500))  # steps of Adam, of L-BFGS
+BUDGETS = ((100, 60), (400, 200), (1500, 500), (1500, 3500))  # steps of Adam, of L-BFGS
 TOLERANCES = (1e-2, 1e-4, 1e-6, 1e-8, 1e-10, 1e-12)
 
 
