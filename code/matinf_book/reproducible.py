@@ -19,7 +19,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bs4 import NavigableString
 from bs4.element import PreformattedString
 
 from .built_site import BuiltPage, pages
@@ -115,7 +114,7 @@ def visible_text(page: BuiltPage) -> list[str]:
     told = [" ".join("".join(strings).split()) for strings in blocks.values()]
     told += [str(tag["aria-label"]) for tag in page.soup.select("[role=img][aria-label]")]
     for script in page.soup.select('.plot > script[type="application/json"]'):
-        told += _labels(json.loads(NavigableString(script.get_text())))
+        told += _labels(json.loads(script.get_text()))
     return [text for text in told if text]
 
 
