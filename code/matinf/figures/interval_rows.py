@@ -8,7 +8,7 @@ from matinf.figures.marks import interval_bars
 from matinf.figures.palette import COLOURS
 from matinf.figures.panels import panels
 from matinf.figures.template import new_figure
-from matinf.intervals import Interval, decimal
+from matinf.intervals import decimal
 from matinf.transfer.latent_variable_results import Row
 from matinf.transfer.latent_variable_study import BEST, FOREST
 from matinf.transfer.published import PublishedResult
@@ -81,16 +81,9 @@ def outputs(rows: Sequence[Row], *, floor: float) -> go.Figure:
 def standing(
     published: Sequence[PublishedResult], ours: Sequence[Row], *, floor: float
 ) -> go.Figure:
-    """Published errors with the spread of their folds, and ours with their intervals, eV."""
+    """Reported errors and ours, each with its 95 % interval, eV."""
     listed = [
-        Row(
-            name=entry.name,
-            kind="published",
-            interval=Interval(
-                estimate=entry.mae, low=entry.mae - entry.std, high=entry.mae + entry.std
-            ),
-        )
-        for entry in published
+        Row(name=entry.name, kind="published", interval=entry.interval) for entry in published
     ]
     rows = sorted([*listed, *ours], key=lambda row: row.interval.estimate)
     fig = new_figure(
