@@ -54,7 +54,7 @@ def test_curves_of_all_steps_lead_to_the_last() -> None:
     assert traces["rate"].yaxis == "y2"
     assert traces["truth"].line.dash == "dash"
     assert [shape.y0 for shape in fig.layout.shapes] == [pytest.approx(4.9)]
-    assert "after each of 2 steps" in alt(fig)
+    assert "curve after each step" in alt(fig)
     assert "from 12.0 to 5.00 per 1000 s" in alt(fig)
 
 

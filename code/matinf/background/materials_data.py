@@ -96,7 +96,7 @@ class Emphasis:
             least_share: Elements rarer than this in both sets are passed over.
         """
         common = (self.share >= least_share) | (self.reference_share >= least_share)
-        ratio = self.ratio[common].sort_values()
+        ratio = self.ratio[common].sort_values(kind="stable")
         return list(ratio.index[::-1][:n]), list(ratio.index[:n])
 
 
@@ -158,7 +158,7 @@ class Replicates:
     def spreads(self) -> pd.Series:
         """Largest minus smallest report of each composition, largest first."""
         gaps = self.reports.groupby("composition")["gap"]
-        return (gaps.max() - gaps.min()).sort_values(ascending=False)
+        return (gaps.max() - gaps.min()).sort_values(ascending=False, kind="stable")
 
     @property
     def counts(self) -> pd.Series:

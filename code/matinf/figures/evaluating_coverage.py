@@ -84,7 +84,7 @@ _CURVE_NAMES = ((0.45, 0.3, 0.7), (0.75, 0.8, 0.42), (0.3, 0.36, 0.9), (0.55, 0.
 
 def shifted_coverage(result: ShiftedCoverage) -> go.Figure:
     """Coverage for each kind of compound: among known kinds, and held back whole."""
-    order = np.argsort(-result.n_samples)
+    order = np.argsort(-result.n_samples, kind="stable")
     low, high = result.chance()
     fig = new_figure(
         alt=f"Coverage of {result.level:.0%} intervals for {len(order)} families, when others of "

@@ -139,7 +139,7 @@ def importance_three_ways(result: ImportanceResult, *, n_groups: int = 8) -> go.
         n_groups: How many groups, those worth most when shuffled together; the column of random
             numbers is added below.
     """
-    worth = result.together.mean().drop(RANDOM_COLUMN).sort_values(ascending=False)
+    worth = result.together.mean().drop(RANDOM_COLUMN).sort_values(ascending=False, kind="stable")
     keys = [*worth.index[:n_groups], RANDOM_COLUMN]
     best = {key: str(result.permutation[list(result.groups[key])].mean().idxmax()) for key in keys}
     fig = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.07)

@@ -57,7 +57,7 @@ def found_together(
         vertical_spacing=0.16,
         row_heights=[0.62, 0.38],
         alt=f"Two panels. Above, {len(readings)} readings up to {readings.t[-1]:.0f} s and the "
-        f"network's curve after each of {last} steps: it nears the true curve, which the last one "
+        f"network's curve after each step: it nears the true curve, which the last one "
         f"covers up to {t[-1]:.0f} s. Below, the rate by step, from {1e3 * rates[0]:.1f} to "
         f"{1e3 * rates[-1]:.2f} per 1000 s, where least squares is.",
     )

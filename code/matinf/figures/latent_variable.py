@@ -51,7 +51,7 @@ def base_model(quantities: Sequence[Quantity], r2: ArrayLike) -> go.Figure:
     order = np.argsort(-found.mean(axis=1))
     fig = new_figure(
         alt="R squared of the base model on held-out source compositions, holes and electrons: "
-        + ", ".join(f"{names[k]} {found[k, 0]:.2f} and {found[k, 1]:.2f}" for k in order)
+        + ", ".join(f"{names[k]} {found[k, 0]:.1f} and {found[k, 1]:.1f}" for k in order)
         + ".",
         height=340,
     )
@@ -88,11 +88,12 @@ def gap_against_latent(
     """
     x, y = same_shape(latent, gaps)
     metal = y == 0
-    middle = [float(np.median(x[rows])) for rows in (metal, ~metal)]
+    # Rounded outwards: to the digits that another processor gives as well.
+    low, high = 10 * np.ceil(np.median(x[metal]) / 10), 100 * np.floor(np.median(x[~metal]) / 100)
     fig = new_figure(
         alt=f"Measured gap of {x.size:,} compounds against the predicted "
         f"{quantity.label}. Half of the metals, spread out under zero, lie below "
-        f"{middle[0]:.0f} {quantity.unit}; of the others half lie above {middle[1]:.0f} "
+        f"{low:.0f} {quantity.unit}; of the others half lie above {high:.0f} "
         f"{quantity.unit}, and the higher, the wider the gap.",
         height=420,
     )

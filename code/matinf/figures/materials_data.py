@@ -168,7 +168,9 @@ def composition_map(drawn: CompositionMap) -> go.Figure:
 
 def left_out(clusters: LeftOut, elements: LeftOut) -> go.Figure:
     """Optimism of random folds, group by group, against the error that they promise."""
-    highest_two = " and ".join(elements.names[i] for i in np.argsort(-elements.optimism)[:2])
+    highest_two = " and ".join(
+        elements.names[i] for i in np.argsort(-elements.optimism, kind="stable")[:2]
+    )
     fig = new_figure(
         alt=f"Scatter of {len(clusters.names)} clusters and {len(elements.names)} elements: how "
         f"many times larger the error is when the group is held back whole than in random folds. "
@@ -180,7 +182,7 @@ def left_out(clusters: LeftOut, elements: LeftOut) -> go.Figure:
     )
     fig.add_scatter(**_groups(clusters, "cluster", "markers", COLOURS["explore"]))
     fig.add_scatter(**_groups(elements, "element", "text", COLOURS["exploit"]))
-    for i in np.argsort(clusters.optimism)[-3:]:
+    for i in np.argsort(clusters.optimism, kind="stable")[-3:]:
         at = clusters.random[i], 10 ** clusters.optimism[i]  # _note takes the logarithm of both
         _note(fig, *at, clusters.names[i], yanchor="bottom", yshift=9)
     add_limit(fig, 1.0, name="as promised", side="start")
