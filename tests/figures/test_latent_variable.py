@@ -40,7 +40,7 @@ def test_base_model_sets_holes_beside_electrons_best_first() -> None:
     assert list(fig.layout.yaxis.ticktext) == ["Seebeck coefficient", "power factor"]
     assert list(drawn(fig)["holes"].x) == [0.6, 0.3]
     assert list(drawn(fig)["electrons"].x) == [0.5, 0.2]
-    assert "power factor 0.30 and 0.20" in fig.layout.meta["alt"]
+    assert "power factor 0.3 and 0.2" in fig.layout.meta["alt"]
 
 
 def test_gap_against_latent_spreads_metals_below_zero_and_keeps_gaps() -> None:
