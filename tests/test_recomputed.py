@@ -201,6 +201,7 @@ CHECKS = [
     ),
     # Hundreds of steps of training in single precision: nearly another draw of the first weights.
     check("fine-tuning", 0, "strategy size", exact="fold", within=1.5),
+    check("fine-tuning-non-metals", 3, "strategy", exact="fold n_train", within=1.5),
     check("fine-tuning-settings", 0, "size strategy trial", exact="repeat", within=1.5),
     check("inverse-rate", 3, "method slack", exact="draw", within=0.1),
     check("laboratory", 3, "variant batch", exact="measured"),

@@ -9,7 +9,10 @@ import pytest
 
 from matinf import datasets
 from matinf.metrics import replicate_floor
+from matinf.repeats import corrected_interval
+from matinf.studies import load_study
 from matinf.transfer import fine_tuning_study as study
+from matinf.transfer.fine_tuning import FineTunedRegressor
 from matinf.transfer.forgetting import Course, median_error, reread_source_error, watched
 from matinf.transfer.hidden_layer import HiddenMap, gap_read, metals_apart
 from matinf.transfer.network import Network, TrainedNetwork, torch_generator, weights_of
@@ -224,3 +227,30 @@ def test_training_samples_are_learned_by_heart_and_it_does_no_harm(runs: list[Ru
             assert course.loss[name][-1] < 0.02
             assert course.target[name][-1] < 1.1 * course.target[name].min()
         assert course.loss["frozen"][-1] > 10 * course.loss["full"][-1]
+
+
+# -- the exercises -------------------------------------------------------------------------------
+
+
+def test_without_metals_the_source_still_helps() -> None:
+    stored = load_study("fine-tuning-non-metals")
+    errors = stored.pivot(index="fold", columns="strategy", values="error")
+    assert len(errors) == study.N_REPEATS
+    gain = corrected_interval(
+        errors["scratch"] - errors["discriminative"], test_share=1 / study.N_FOLDS
+    )
+    assert gain.low > 0
+
+
+@pytest.mark.parametrize("n_frozen", [1, 2, 3])
+def test_freezing_fewer_layers_does_not_beat_discriminative_rates(n_frozen: int) -> None:
+    before, settings = study.pretrained_network(0), study.chosen_settings()
+
+    def error(fold: int, **chosen: float) -> float:
+        known, asked = study.fold_rows(fold, 100)
+        model = FineTunedRegressor(pretrained=before, random_state=fold, **chosen)
+        return float(np.abs(model.fit(known.X, known.y).predict(asked.X) - asked.y).mean())
+
+    full = settings["full"] | {"n_frozen": n_frozen}
+    worse = [error(f, **full) - error(f, **settings["discriminative"]) for f in range(3)]
+    assert np.mean(worse) > -0.02

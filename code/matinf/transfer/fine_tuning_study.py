@@ -174,7 +174,7 @@ def _errors(model: Any, train: TargetTask, test: TargetTask, *, seed: int) -> di
     model.set_params(random_state=seed).fit(train.X, train.y)
     missed, metal = np.abs(model.predict(test.X) - test.y), test.y == 0
     parts = {"error": missed, "error_metals": missed[metal], "error_gapped": missed[~metal]}
-    return {name: float(values.mean()) for name, values in parts.items()}
+    return {name: float(values.mean()) for name, values in parts.items() if values.size}
 
 
 def fold_rows(fold: int, size: int) -> tuple[TargetTask, TargetTask]:
@@ -206,6 +206,18 @@ def _remembered(start: TrainedNetwork) -> dict[str, float]:
     }
 
 
+def without_metals(fold: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Errors where train and test hold no metal: is it knowledge that helps, or the balance?"""
+    train, test = (rows.rows(rows.y > 0) for rows in fold_rows(fold, 400))
+    start, seed = pretrained_network(fold), int(rng.integers(2**31))
+    rows = []
+    for name in ("scratch", "discriminative"):
+        model = _estimator(name, chosen_settings()[name], start)
+        error = _errors(model, train, test, seed=seed)["error"]
+        rows.append({"fold": fold, "strategy": name, "n_train": len(train), "error": error})
+    return pd.DataFrame(rows)
+
+
 _PACKAGES = ("numpy", "quantile-forest", "scikit-learn", "torch")
 STUDIES = (
     Study(
@@ -215,4 +227,7 @@ STUDIES = (
         packages=_PACKAGES,
     ),
     Study(name="fine-tuning", part=compared, n_parts=N_REPEATS * len(SIZES), packages=_PACKAGES),
+    Study(
+        name="fine-tuning-non-metals", part=without_metals, n_parts=N_REPEATS, packages=_PACKAGES
+    ),
 )

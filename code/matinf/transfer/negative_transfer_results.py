@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from matinf.intervals import Interval, mean_interval
-from matinf.repeats import corrected_interval
 from matinf.transfer.evaluation import LearningCurves
 
 Matrix = NDArray[np.float64]
@@ -48,7 +47,7 @@ def gains_on_all(pairs: pd.DataFrame, method: str) -> dict[str, Interval]:
     table = with_gains(pairs)
     table = table[table["target"] == WHOLE]
     return {
-        str(source): corrected_interval(rows[f"{method}_gain"], test_share=TEST_SHARE)
+        str(source): mean_interval(rows[f"{method}_gain"])
         for source, rows in table.groupby("source", sort=False)
     }
 
@@ -58,7 +57,7 @@ def mean_gain(pairs: pd.DataFrame, method: str, sources: Sequence[str]) -> Inter
     table = with_gains(pairs)
     table = table[(table["target"] == WHOLE) & table["source"].isin(sources)]
     by_repeat = table.groupby("repeat")[f"{method}_gain"].mean()
-    return corrected_interval(by_repeat, test_share=TEST_SHARE)
+    return mean_interval(by_repeat)
 
 
 def learning_curves(curves: pd.DataFrame) -> LearningCurves:
@@ -145,26 +144,32 @@ def rank_correlation(
     return Interval(estimate=correlation(xs, ys), low=low, high=high, level=level)
 
 
-def correlation_in_one_draw(pairs: pd.DataFrame, measure: str, gain: str) -> float:
-    """Spearman's correlation of sources in one family and one draw of labels, mean over both.
+def correlation_in_one_draw(pairs: pd.DataFrame, measure: str, gain: str) -> Interval:
+    """Spearman's correlation of sources in one family and one draw of labels, mean over families.
 
     What someone has who labelled once: :func:`rank_correlation` of :func:`pair_means` is higher,
-    as means over draws scatter less than one draw.
+    as means over draws scatter less than one draw. The interval is over the draws.
     """
     table = with_gains(pairs)
     table = table[table["target"] != WHOLE]
     draws = ["target", "repeat"]
     x, y = (table.pivot_table(index="source", columns=draws, values=c) for c in (measure, gain))
-    return _within(x.to_numpy(), y.to_numpy())
+    each = pd.Series(_by_column(x.to_numpy(), y.to_numpy()), index=x.columns)
+    return mean_interval(each.groupby("repeat").mean())
 
 
 def _within(x: Matrix, y: Matrix) -> float:
     """Mean over columns of the correlation of ranks in them, as far as they are not constant."""
+    return float(np.nanmean(_by_column(x, y)))
+
+
+def _by_column(x: Matrix, y: Matrix) -> Matrix:
+    """Correlation of ranks in each column, NaN where one does not vary."""
     ranks = [rankdata(values, axis=0) for values in (x, y)]
     a, b = (r - r.mean(axis=0) for r in ranks)
     size = np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
-    varying = size > 0
-    return float(((a * b).sum(axis=0)[varying] / size[varying]).mean())
+    together: Matrix = np.where(size > 0, (a * b).sum(axis=0), np.nan)
+    return together / np.where(size > 0, size, 1.0)
 
 
 def _pooled(x: Matrix, y: Matrix) -> float:

@@ -85,11 +85,12 @@ def layer_rates(
 ) -> tuple[float, ...]:
     r"""Learning rate of each layer, inputs first, the head last.
 
-    :math:`\eta_l = \eta \, \delta^{\,L - 1 - l}` and 0 for the first ``n_frozen`` layers: what is
-    general changes little, what is special to a task most :cite:`howard2018`.
+    :math:`\eta_l = \eta \, \delta^{\,L - l}`, with :math:`l = L` the head, and 0 for the first
+    ``n_frozen`` layers: what is general changes little, what is special to a task most
+    :cite:`howard2018`.
 
     Args:
-        n_layers: Number of layers L, the head included.
+        n_layers: Number of layers, the head included: L + 1.
         learning_rate: Rate η of the head.
         n_frozen: Layers that stay as they are, counted from the inputs; never the head.
         layer_decay: Factor δ by which each layer is slower than the one after it, above 0 and
