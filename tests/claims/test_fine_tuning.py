@@ -232,14 +232,15 @@ def test_training_samples_are_learned_by_heart_and_it_does_no_harm(runs: list[Ru
 # -- the exercises -------------------------------------------------------------------------------
 
 
-def test_without_metals_the_source_still_helps() -> None:
+def test_without_metals_twenty_folds_do_not_settle_whether_the_source_helps() -> None:
     stored = load_study("fine-tuning-non-metals")
     errors = stored.pivot(index="fold", columns="strategy", values="error")
     assert len(errors) == study.N_REPEATS
     gain = corrected_interval(
         errors["scratch"] - errors["discriminative"], test_share=1 / study.N_FOLDS
     )
-    assert gain.low > 0
+    assert gain.estimate > 0.015
+    assert abs(gain.low) < 0.015
 
 
 @pytest.mark.parametrize("n_frozen", [1, 2, 3])
