@@ -182,6 +182,7 @@ CHECKS = [
         "diffusion-cost", 0, "way size", learned="error", orders=("error",), left_out=("seconds",)
     ),
     check("diffusion-coverage", 3, "way", within=0.1),
+    check("diffusion-grid", 5, "way", learned="D std", left_out=("seconds",), within=0.1),
     check("diffusion-surface", 5, "way", within=0.1, rows="way != 'physics'", compute=slow_rivals),
     check(
         "diffusion-windows",

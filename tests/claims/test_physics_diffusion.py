@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import spearmanr
 
 from matinf.physics import diffusion_study as study
 from matinf.physics.diffusion_fit import cramer_rao_bound, fit_diffusion, sensitivities
@@ -140,6 +141,26 @@ def test_the_network_needs_no_surface_and_is_level_with_pieces() -> None:
     assert np.sqrt(np.mean(late**2)) < 0.05
 
 
+def test_a_grid_inside_least_squares_does_as_well_and_states_its_error_better() -> None:
+    slow = load_surface()
+    grid, net, pieces = (slow.spread(w) for w in ("grid", "physics", "pieces"))
+    assert abs(grid.estimate - pieces.estimate) < 0.005
+    assert grid.estimate < net.high
+    stated = {w: (slow.of(w)["std"] / slow.of(w)["D"]).median() for w in ("grid", "physics")}
+    assert grid.low < stated["grid"] < grid.high
+    assert stated["physics"] - net.estimate > 2 * abs(stated["grid"] - grid.estimate)
+
+
+def test_a_wrong_law_is_read_as_a_hot_furnace_and_only_residuals_tell() -> None:
+    read, residuals = study.read_as_constant(study.BELIEVED, rng=np.random.default_rng(5))
+    assert 1000 < read.mean() < 1025
+    assert read.std() < 8
+    assert 2 < residuals.mean() < 4
+    right = study.case_readings(rng=np.random.default_rng(5))
+    fit = fit_diffusion(right, c0=0.2, cs=1.1, thickness=2e-3)
+    assert fit.chi_squared / fit.degrees_of_freedom < residuals.mean()
+
+
 # -- failures ----------------------------------------------------------------------------------
 
 
@@ -165,6 +186,14 @@ def test_raw_units_give_the_least_loss_and_the_greatest_error(errors: pd.DataFra
     unit = (steel.D / steel.thickness**2) ** 2
     assert losses.max()["raw"] / unit < losses.min().drop("raw").min() / 5
     assert errors.loc[("raw", 0.06), "min"] > 2
+
+
+def test_in_one_unit_the_loss_ranks_the_errors_and_across_units_it_does_not() -> None:
+    runs = load_study("diffusion-windows").query("way != 'classical'")
+    same = runs[runs["way"] != "raw"]
+    assert len(same) == 63
+    assert spearmanr(same["loss"], same["error"]).statistic > 0.85
+    assert spearmanr(runs["loss"], runs["error"]).statistic < 0.2
 
 
 def test_raw_units_say_the_surface_everywhere_from_the_first_minute() -> None:

@@ -129,6 +129,6 @@ def test_surfaces_show_histories_above_and_coefficients_below() -> None:
     history, cloud = traces["network, surface free"]
     assert list(history.y) == [1.0] * 9
     np.testing.assert_allclose(cloud.x, [0, 1, 2, 3])
-    assert cloud.y[0] == pytest.approx(2)
-    assert list(fig.layout.yaxis2.ticktext) == ["constant", "by pieces", "network"]
+    assert cloud.y[0] == pytest.approx(3)
+    assert list(fig.layout.yaxis2.ticktext) == ["constant", "by pieces", "on a grid", "network"]
     assert "surface taken as constant, 2 %" in fig.layout.meta["alt"]

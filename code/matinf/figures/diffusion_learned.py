@@ -128,11 +128,13 @@ def _held(fig: go.Figure, held: Sequence[Interval], *, way: str, name: str, lift
 SURFACE_NAMES: Mapping[str, str] = {
     "constant": "surface taken as constant",
     "pieces": "least squares, by pieces",
+    "grid": "least squares, on a grid",
     "physics": "network, surface free",
 }
 _SURFACE_COLOURS: Mapping[str, str] = {
     "constant": COLOURS["exploit"],
     "pieces": COLOURS["classical"],
+    "grid": COLOURS["classical"],
     "physics": COLOURS["physics"],
 }
 
@@ -143,7 +145,8 @@ def surfaces(t: Vector, *, truth: Vector, learned: Mapping[str, Vector], found: 
     Args:
         t: Times in s, shape ``(n,)``, as of the histories.
         truth: The true surface in wt%.
-        learned: By way, the surface found in one draw, in wt%.
+        learned: By way, the surface found in one draw, in wt%; the grid's may be left out, since it
+            lies on that by pieces.
         found: Estimates of D in many draws.
     """
     spread = {way: 100 * found.errors(way) for way in SURFACE_NAMES}
@@ -151,8 +154,8 @@ def surfaces(t: Vector, *, truth: Vector, learned: Mapping[str, Vector], found: 
     fig = wide_panels(
         2, 1, height=620, vertical_spacing=0.17, row_heights=[0.62, 0.38],
         subplot_titles=["<b>the surface, one draw</b>", f"<b>D, {found.n_draws} draws</b>"],
-        alt="Above, the true concentration of a surface against time, and what three ways make of "
-        "it from readings below. Below, errors of D over draws; medians: " + said + ".",
+        alt="Above, the true concentration of a surface against time, and what each way makes of it "
+        "from readings below. Below, errors of D over draws; medians: " + said + ".",
     )  # fmt: skip
     fig.add_scatter(
         x=(t / HOUR).round(3), y=truth.round(3), mode="lines", name="truth",
@@ -161,11 +164,12 @@ def surfaces(t: Vector, *, truth: Vector, learned: Mapping[str, Vector], found: 
     )  # fmt: skip
     for number, (way, name) in enumerate(SURFACE_NAMES.items()):
         colour = _SURFACE_COLOURS[way]
-        fig.add_scatter(
-            x=(t / HOUR).round(3), y=learned[way].round(3), mode="lines", name=name,
-            line={"color": colour, "width": 2.2},
-            hovertemplate=f"{name}: %{{y:.2f}} wt%<extra></extra>", row=1, col=1,
-        )  # fmt: skip
+        if way in learned:
+            fig.add_scatter(
+                x=(t / HOUR).round(3), y=learned[way].round(3), mode="lines", name=name,
+                line={"color": colour, "width": 2.2},
+                hovertemplate=f"{name}: %{{y:.2f}} wt%<extra></extra>", row=1, col=1,
+            )  # fmt: skip
         lift = 0.16 * np.sin(np.arange(spread[way].size) * 2.4)
         fig.add_scatter(
             x=spread[way].round(2), y=(number + lift).round(2), mode="markers", name=name,
@@ -176,8 +180,8 @@ def surfaces(t: Vector, *, truth: Vector, learned: Mapping[str, Vector], found: 
     fig.update_xaxes(title_text=TIME, row=1, col=1)
     fig.update_yaxes(title_text="Surface (wt%)", rangemode="tozero", row=1, col=1)
     fig.update_xaxes(title_text="Error of D (%)", row=2, col=1)
-    rows = ["constant", "by pieces", "network"]
+    rows = ["constant", "by pieces", "on a grid", "network"]
     fig.update_yaxes(
-        tickvals=[0, 1, 2], ticktext=rows, range=[2.6, -0.6], showgrid=False, row=2, col=1
+        tickvals=[0, 1, 2, 3], ticktext=rows, range=[3.6, -0.6], showgrid=False, row=2, col=1
     )
     return fig.update_layout(margin={"t": 92}, legend={"y": 1.06, "yanchor": "bottom"})

@@ -37,6 +37,7 @@ def crank_nicolson(
     n_depths: int = 201,
     n_times: int = 200,
     D_of_c: Diffusivity | None = None,
+    surface: Callable[[float], float] | None = None,
 ) -> Field:
     r"""Solve :math:`\partial_t c = \partial_x (D \, \partial_x c)` between surface and wall.
 
@@ -54,6 +55,8 @@ def crank_nicolson(
         D_of_c: Diffusion coefficient in m²/s as a function of concentrations in wt%; by default
             it is ``steel.D`` everywhere. It is taken at the middle of a step, from a step tried
             before.
+        surface: Concentration of the surface in wt% at a time in s; by default ``steel.cs`` from
+            the first moment on.
 
     Raises:
         ValueError: for a half-space, or a grid of fewer than three depths or one time.
@@ -65,22 +68,26 @@ def crank_nicolson(
     x = np.linspace(0, steel.thickness, n_depths)
     t = checks.positive(t_end, "t_end", unit="s") * (np.arange(n_times + 1) / n_times) ** 2
     D = D_of_c or (lambda c: np.full(c.shape, steel.D))
+    held = surface or (lambda _: steel.cs)
     c = np.full((n_times + 1, n_depths), float(steel.c0))
-    c[:, 0] = steel.cs
+    c[0, 0] = held(0.0)
     for k, step in enumerate(np.diff(t)):
         if k < 2:
             c[k + 1] = c[k]
-            for _ in range(4):
-                c[k + 1] = _step(c[k + 1], step / 4, x[1], D, implicit=1.0)
+            for quarter in (1, 2, 3, 4):
+                now = held(t[k] + quarter / 4 * step)
+                c[k + 1] = _step(c[k + 1], step / 4, x[1], D, implicit=1.0, surface=now)
         else:
-            c[k + 1] = _step(c[k], step, x[1], D, implicit=0.5)
+            c[k + 1] = _step(c[k], step, x[1], D, implicit=0.5, surface=held(t[k + 1]))
     return Field(x=x, t=t, c=c)
 
 
-def _step(c: Vector, step: float, dx: float, D: Diffusivity, *, implicit: float) -> Vector:
+def _step(
+    c: Vector, step: float, dx: float, D: Diffusivity, *, implicit: float, surface: float
+) -> Vector:
     """One step in time; tried once so that D is known at its middle, then made."""
-    tried = _solve(c, step, _bands(D(c), dx), implicit)
-    return _solve(c, step, _bands(D((c + tried) / 2), dx), implicit)
+    tried = _solve(c, step, _bands(D(c), dx), implicit, surface)
+    return _solve(c, step, _bands(D((c + tried) / 2), dx), implicit, surface)
 
 
 def _bands(D: Vector, dx: float) -> tuple[Vector, Vector]:
@@ -92,7 +99,9 @@ def _bands(D: Vector, dx: float) -> tuple[Vector, Vector]:
     return above, below
 
 
-def _solve(c: Vector, step: float, bands: tuple[Vector, Vector], implicit: float) -> Vector:
+def _solve(
+    c: Vector, step: float, bands: tuple[Vector, Vector], implicit: float, surface: float
+) -> Vector:
     above, below = bands
     change = np.zeros_like(c)
     change[1:] += above[1:] * (c[:-1] - c[1:])
@@ -102,5 +111,7 @@ def _solve(c: Vector, step: float, bands: tuple[Vector, Vector], implicit: float
     matrix[0, 1:] = -w * below[:-1]
     matrix[1] = 1 + w * (above + below)
     matrix[2, :-1] = -w * above[1:]
-    solution: Vector = solve_banded((1, 1), matrix, c + (1 - implicit) * step * change)
+    known = c + (1 - implicit) * step * change
+    known[0] = surface  # at the end of the step; nothing flows into its row
+    solution: Vector = solve_banded((1, 1), matrix, known)
     return solution

@@ -94,8 +94,12 @@ def load_coverage() -> Draws:
 
 
 def load_surface() -> Draws:
-    """The stored draws under a surface that nobody has measured; their bound is not known."""
-    return Draws(table=load_study("diffusion-surface"), D=TRUTH.D, bound=float("nan"))
+    """The stored draws under a surface that nobody has measured; their bound is not known.
+
+    Ways: ``"constant"``, ``"pieces"``, ``"physics"``, and ``"grid"`` from a study of its own.
+    """
+    table = pd.concat([load_study("diffusion-surface"), load_study("diffusion-grid")])
+    return Draws(table=table, D=TRUTH.D, bound=float("nan"))
 
 
 def temperature_of(D: float) -> float:

@@ -12,15 +12,21 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+from scipy.constants import R, zero_Celsius
 
 from matinf.physics.checks import Vector
 from matinf.physics.crank_nicolson import crank_nicolson
-from matinf.physics.diffusion import CARBON_IN_AUSTENITE, Carburising
+from matinf.physics.diffusion import CARBON_IN_AUSTENITE, Carburising, agren_diffusivity
 from matinf.physics.diffusion_fit import DepthReadings, fit_diffusion, read_depths
 from matinf.physics.diffusion_inverse import INVERSE, DiffusionEstimate, learn_diffusion
 from matinf.physics.diffusion_network import Coordinates
 from matinf.physics.diffusion_pinn import DiffusionConfig, DiffusionField, solve_diffusion
-from matinf.physics.diffusion_surface import SurfaceHistory, fit_history, learn_with_surface
+from matinf.physics.diffusion_surface import (
+    SurfaceHistory,
+    by_grid,
+    fit_history,
+    learn_with_surface,
+)
 from matinf.physics.network import NetworkShape
 from matinf.physics.optimise import LevenbergMarquardt
 from matinf.physics.pinn import relative_error
@@ -88,6 +94,37 @@ def estimates(_: int, rng: np.random.Generator) -> pd.DataFrame:
         }
         rows.append({"way": way, "D": found.steel.D, "std": found.std["D"], **ends})
     return pd.DataFrame(rows)
+
+
+def read_as_constant(
+    temperature: float, *, n_draws: int = 20, rng: np.random.Generator
+) -> tuple[Vector, Vector]:
+    """What a constant D makes of a case in which D rises with the carbon :cite:`agren1986`.
+
+    Args:
+        temperature: Of the furnace, in °C.
+        n_draws: Draws of the noise.
+        rng: Source of the noise.
+
+    Returns:
+        The temperature in °C that each fit reads by the table's law, and its squared residuals
+        over what the noise explains, each of shape ``(n_draws,)``.
+    """
+    t_end, c0, cs = HOURS * HOUR, TRUTH.c0, TRUTH.cs
+    thickness = float(TRUTH.thickness)
+    field = crank_nicolson(
+        ASSUMED, t_end=t_end, D_of_c=lambda c: agren_diffusivity(c, temperature=temperature)
+    )
+    exact, read = np.interp(DEPTHS, field.x, field.c[-1]), []
+    for _ in range(n_draws):
+        c = exact + NOISE * rng.standard_normal(DEPTHS.size)
+        readings = DepthReadings(x=DEPTHS, t=np.full(DEPTHS.size, t_end), c=c, noise=NOISE)
+        fit = fit_diffusion(readings, c0=c0, cs=cs, thickness=thickness)
+        law = CARBON_IN_AUSTENITE
+        kelvin = law.Q / (R * np.log(law.D0 / fit.steel.D))
+        read.append((kelvin - zero_Celsius, fit.chi_squared / fit.degrees_of_freedom))
+    celsius, residuals = np.array(read).T
+    return celsius, residuals
 
 
 # -- a surface that nobody has measured ----------------------------------------------------------
@@ -160,6 +197,15 @@ def unknown_surface(_: int, rng: np.random.Generator) -> pd.DataFrame:
             for row, surface in zip(rows, surfaces, strict=True)
         ]
     )
+
+
+def on_a_grid(_: int, rng: np.random.Generator) -> pd.DataFrame:
+    """D from the readings of the same draw, with a grid inside least squares, and its seconds."""
+    readings = slow_readings(rng=rng.spawn(2)[0])
+    started = time.process_time()
+    found, std = fit_history(readings, c0=TRUTH.c0, knots=KNOTS, D_guess=ASSUMED.D, model=by_grid)
+    seconds = time.process_time() - started
+    return pd.DataFrame([{"way": "grid", "D": found.D, "std": std, "seconds": seconds}])
 
 
 # -- what an answer costs, and where it goes wrong -----------------------------------------------
@@ -243,6 +289,7 @@ def failures(number: int, rng: np.random.Generator) -> pd.DataFrame:
 STUDIES = (
     Study(name="diffusion-coverage", part=estimates, n_parts=N_DRAWS, packages=PACKAGES),
     Study(name="diffusion-surface", part=unknown_surface, n_parts=N_SLOW, packages=PACKAGES),
+    Study(name="diffusion-grid", part=on_a_grid, n_parts=N_SLOW, packages=PACKAGES[:2]),
     Study(name="diffusion-cost", part=cost, n_parts=1 + N_STARTS, packages=PACKAGES),
     Study(name="diffusion-windows", part=failures, n_parts=3 * len(WINDOWS), packages=PACKAGES),
 )

@@ -6,17 +6,20 @@ several times fix the surface's history together with D.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
+from scipy.interpolate import RectBivariateSpline
 from scipy.optimize import least_squares
 from scipy.special import erfc
 
 from matinf.physics import checks
 from matinf.physics.checks import Vector
 from matinf.physics.cooling_fit import inverse_of_squares
+from matinf.physics.crank_nicolson import crank_nicolson
 from matinf.physics.diffusion import Carburising, half_space
 from matinf.physics.diffusion_fit import DepthReadings
 from matinf.physics.diffusion_inverse import INVERSE, DiffusionEstimate, learn_in, weights_of
@@ -76,8 +79,48 @@ def _ramp(x: Vector, t: Vector, D: float) -> Vector:
     return ramp
 
 
+Model = Callable[[SurfaceHistory, Vector, Vector], Vector]
+"""Concentrations in wt% under a history of the surface, at depths in m and times in s."""
+
+
+def by_formula(history: SurfaceHistory, x: Vector, t: Vector) -> Vector:
+    """The closed form, which somebody had to derive."""
+    return history.concentration(x, t)
+
+
+def by_grid(
+    history: SurfaceHistory, x: Vector, t: Vector, *, thickness: float = 2e-3, n: int = 80
+) -> Vector:
+    """The same by Crank and Nicolson: no derivation, ``n`` depths and ``n`` steps in time.
+
+    Args:
+        history: Coefficient and surface.
+        x: Depths in m, shape ``(n_readings,)``.
+        t: Times in s, same shape.
+        thickness: Depth of the wall in m, beyond all readings.
+        n: Steps of the grid, in depth and in time.
+    """
+    cs = float(history.surface.max())
+    steel = Carburising(D=history.D, c0=history.c0, cs=cs, thickness=thickness)
+    field = crank_nicolson(
+        steel,
+        t_end=float(t.max()),
+        n_depths=n + 1,
+        n_times=n,
+        surface=lambda time: float(history.at_surface(time)),
+    )
+    read = RectBivariateSpline(field.t, field.x, field.c, kx=3, ky=3)
+    c: Vector = read(t, x, grid=False)
+    return c
+
+
 def fit_history(
-    readings: DepthReadings, *, c0: float, knots: Vector, D_guess: float
+    readings: DepthReadings,
+    *,
+    c0: float,
+    knots: Vector,
+    D_guess: float,
+    model: Model = by_formula,
 ) -> tuple[SurfaceHistory, float]:
     """Fit D and the surface at ``knots`` by least squares, and the standard error of D.
 
@@ -86,6 +129,7 @@ def fit_history(
         c0: Concentration at the start in wt%.
         knots: Times in s, rising from 0.
         D_guess: Coefficient in m²/s to start from.
+        model: How concentrations follow from a history: :func:`by_formula` or :func:`by_grid`.
 
     Raises:
         ValueError: if there are fewer readings than unknowns, or they do not fix one of them.
@@ -97,11 +141,10 @@ def fit_history(
         return SurfaceHistory(D=D, c0=c0, knots=knots, surface=values[1:])
 
     def errors(values: Vector) -> Vector:
-        expected = history(values).concentration(readings.x, readings.t)
-        return (expected - readings.c) / readings.noise
+        return (model(history(values), readings.x, readings.t) - readings.c) / readings.noise
 
     start = np.concatenate([[0.0], np.full(knots.size, readings.c.max())])
-    found = least_squares(errors, start, jac="3-point", xtol=1e-12, ftol=1e-12)
+    found = least_squares(errors, start, jac="3-point", xtol=1e-9, ftol=1e-9)
     best = history(found.x)
     return best, best.D * float(np.sqrt(inverse_of_squares(np.asarray(found.jac))[0, 0]))
 
