@@ -154,8 +154,8 @@ def surfaces(t: Vector, *, truth: Vector, learned: Mapping[str, Vector], found: 
     fig = wide_panels(
         2, 1, height=620, vertical_spacing=0.17, row_heights=[0.62, 0.38],
         subplot_titles=["<b>the surface, one draw</b>", f"<b>D, {found.n_draws} draws</b>"],
-        alt="Above, the true concentration of a surface against time, and what each way makes of it "
-        "from readings below. Below, errors of D over draws; medians: " + said + ".",
+        alt="Above, the true concentration of a surface against time, and what each way makes of "
+        "it from readings below. Below, errors of D over draws; medians: " + said + ".",
     )  # fmt: skip
     fig.add_scatter(
         x=(t / HOUR).round(3), y=truth.round(3), mode="lines", name="truth",

@@ -84,7 +84,16 @@ Model = Callable[[SurfaceHistory, Vector, Vector], Vector]
 
 
 def by_formula(history: SurfaceHistory, x: Vector, t: Vector) -> Vector:
-    """The closed form, which somebody had to derive."""
+    """The closed form, which somebody had to derive.
+
+    Args:
+        history: Coefficient and surface.
+        x: Depths in m, shape ``(n_readings,)``.
+        t: Times in s, same shape.
+
+    Returns:
+        Concentrations in wt%, same shape.
+    """
     return history.concentration(x, t)
 
 
@@ -99,6 +108,9 @@ def by_grid(
         t: Times in s, same shape.
         thickness: Depth of the wall in m, beyond all readings.
         n: Steps of the grid, in depth and in time.
+
+    Returns:
+        Concentrations in wt%, same shape.
     """
     cs = float(history.surface.max())
     steel = Carburising(D=history.D, c0=history.c0, cs=cs, thickness=thickness)
