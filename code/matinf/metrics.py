@@ -101,3 +101,49 @@ def replicate_floor(
         formulas=np.asarray(formulas)[kept],
         n_compositions=int(np.sum(counts > 1)),
     )
+
+
+def ties_put_back(
+    formulas: ArrayLike, values: ArrayLike, *, steps: tuple[float, ...] = (0.1, 0.01)
+) -> float:
+    r"""By which factor a replicate error falls if the table has dropped reports that agree.
+
+    A table of distinct values holds no difference of zero. Differences of plus and minus one
+    rounding step are counted; if those of zero were as frequent as either, half as many pairs are
+    missing, each of them without an error. With :math:`M` pairs missing beside :math:`N`, the
+    error falls to :math:`N / (N + M)`. Differences are most frequent around zero, so that rather
+    more are missing. A pair counts :math:`1 / (n - 1)` in a composition of n reports, as in
+    :func:`replicate_floor`.
+
+    Args:
+        formulas: Composition of each measurement, shape ``(n_measurements,)``.
+        values: Measured values, same shape, in the target's unit.
+        steps: To what values are rounded, the coarsest first, in the same unit. A pair belongs to
+            the first step that both of its values are multiples of, or else to the last.
+
+    Returns:
+        A factor of at most 1.
+
+    Raises:
+        ValueError: if lengths differ or no composition has replicates.
+    """
+    measured = finite_vector(values, "values", at_least=2)
+    codes = group_codes(formulas, measured.size)
+    there, missing = 0.0, 0.0
+    pairs = []
+    for code in np.flatnonzero(np.bincount(codes) > 1):
+        of_one = measured[codes == code]
+        a, b = (of_one[index] for index in np.triu_indices(of_one.size, 1))
+        pairs.append(np.stack([a, b, np.full(a.size, 1 / (of_one.size - 1))]))
+    if not pairs:
+        raise ValueError("expected a composition with replicates")
+    a, b, weight = np.concatenate(pairs, axis=1)
+    left = np.full(a.size, True)
+    for step in steps:
+        whole = [np.isclose(v / step, np.round(v / step), atol=1e-6) for v in (a, b)]
+        here = left & ((whole[0] & whole[1]) | (step == steps[-1]))
+        apart = np.round(np.abs(a - b)[here] / step)
+        missing += max(weight[here][apart == 1].sum() / 2 - weight[here][apart == 0].sum(), 0.0)
+        there += weight[here].sum()
+        left &= ~here
+    return float(there / (there + missing))

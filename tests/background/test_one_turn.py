@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestRegressor
 
-from matinf.background.one_turn import TurnResult, Window, chance_in_window, one_turn, suggest
+from matinf.background.one_turn import (
+    TurnResult,
+    Window,
+    chance_in_window,
+    nearest_to_hits,
+    one_turn,
+    suggest,
+)
 
 
 def table(rng: np.random.Generator, n: int = 400) -> tuple[np.ndarray, np.ndarray]:
@@ -46,6 +53,21 @@ def test_features_without_meaning_hit_like_a_blind_choice() -> None:
     assert interval.low < result.expected_blind < interval.high
 
 
+def test_the_nearest_to_a_hit_are_named_and_without_a_hit_the_choice_is_blind() -> None:
+    window, X_pool = Window(low=1, high=2), np.array([[0.0], [5.0], [9.0], [4.0]])
+    X, y = np.array([[4.5], [9.5]]), np.array([1.5, 3.0])
+    settings = {"window": window, "n_suggested": 2}
+    chosen = nearest_to_hits(X, y, X_pool, **settings, rng=np.random.default_rng(0))
+    assert set(chosen) == {1, 3}
+    blind = [
+        tuple(nearest_to_hits(X, y + 5, X_pool, **settings, rng=np.random.default_rng(s)))
+        for s in range(20)
+    ]
+    assert len(set(blind)) > 5
+    with pytest.raises(ValueError, match="expected 1 to 4, got 5"):
+        nearest_to_hits(X, y, X_pool, window=window, n_suggested=5, rng=np.random.default_rng(0))
+
+
 def test_the_blind_expectation_is_the_hypergeometric_mean() -> None:
     from scipy.stats import hypergeom
 
@@ -53,6 +75,7 @@ def test_the_blind_expectation_is_the_hypergeometric_mean() -> None:
     result = TurnResult(
         sizes=np.array([1]),
         hits=np.array([[1, 2]]),
+        nearest=np.zeros((2, 1), dtype=int),
         n_suggested=10,
         base_rate=float((y > 2).mean()),
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.spatial import cKDTree
 
 from matinf import datasets, splits
 from matinf.background import generalisation as g
 from matinf.background import materials_data as md
 from matinf.features import SYMBOLS, element_fractions, magpie_features, parse_formula
+from matinf.metrics import replicate_floor, ties_put_back
 
 LANTHANIDES = SYMBOLS[SYMBOLS.index("La") : SYMBOLS.index("Lu") + 1]
 
@@ -142,6 +144,27 @@ def test_no_element_and_nothing_of_five_elements(table: pd.DataFrame) -> None:
 
 
 # -- clustered
+
+
+def test_oxides_and_chalcogenides_keep_together_halides_and_pnictides_do_not(
+    X: np.ndarray, table: pd.DataFrame
+) -> None:
+    """Share of points whose nearest on the map is of their own family."""
+    drawn = g.composition_map(X, table, n_points=1000, rng=np.random.default_rng(7))
+    points = drawn.points
+    _, nearest = cKDTree(points[["x", "y"]]).query(points[["x", "y"]], k=2)
+    family = points["family"].to_numpy()
+    share = pd.Series(family[nearest[:, 1]] == family).groupby(family).mean()
+    assert share[["oxides", "chalcogenides"]].min() > 0.8
+    assert share[["halides", "pnictides"]].max() < 0.75
+
+
+def test_dropped_ties_move_the_floor_within_its_interval() -> None:
+    reports = datasets.load_experimental_gaps()
+    factor = ties_put_back(reports["formula"], reports["gap"])
+    assert 0.95 < factor < 0.99
+    found = replicate_floor(reports["formula"], reports["gap"], rng=np.random.default_rng(0))
+    assert found.mean_absolute_error.low < factor * found.mean_absolute_error.estimate
 
 
 def test_neighbours_are_of_one_family_far_oftener_than_by_chance(

@@ -32,6 +32,14 @@ def test_a_hundred_measurements_choose_several_times_better_than_blindly(
     assert result.intervals()[1].low > 3 * result.expected_blind
 
 
+def test_a_rule_without_a_model_does_as_well(result: TurnResult) -> None:
+    leads = result.lead_of_nearest()
+    assert all(lead.high > -0.5 for lead in leads), "the forest does not win by what shows"
+    assert np.mean([lead.estimate for lead in leads]) > -0.75
+    assert result.nearest_intervals()[1].low > 3 * result.expected_blind
+    assert result.intervals()[0].low > 2 * result.expected_blind, "25 are enough"
+
+
 def test_the_gain_is_not_only_that_metals_are_left_alone(
     table: tuple[np.ndarray, np.ndarray], result: TurnResult
 ) -> None:

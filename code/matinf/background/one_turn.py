@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 from sklearn.ensemble import RandomForestRegressor
+from sklearn.preprocessing import StandardScaler
 
 from matinf.intervals import Interval, mean_interval
 
@@ -37,13 +39,15 @@ class TurnResult:
 
     Attributes:
         sizes: How many compounds had been measured, shape ``(n_sizes,)``.
-        hits: Hits among the suggestions, shape ``(n_sizes, n_repeats)``.
+        hits: Hits among the forest's suggestions, shape ``(n_sizes, n_repeats)``.
+        nearest: The same of a simpler rule, :func:`nearest_to_hits`, in the same turns.
         n_suggested: Suggestions in one turn: no method can have more hits.
         base_rate: Share of hits in the whole table: what a blind choice hits on average.
     """
 
     sizes: NDArray[np.int64]
     hits: NDArray[np.int64]
+    nearest: NDArray[np.int64]
     n_suggested: int
     base_rate: float
 
@@ -55,6 +59,14 @@ class TurnResult:
     def intervals(self) -> list[Interval]:
         """Mean number of hits at each size, with a 95% interval over the repeats."""
         return [mean_interval(row.astype(float)) for row in self.hits]
+
+    def nearest_intervals(self) -> list[Interval]:
+        """The same of the simpler rule."""
+        return [mean_interval(row.astype(float)) for row in self.nearest]
+
+    def lead_of_nearest(self) -> list[Interval]:
+        """Hits of the simpler rule less those of the forest, in the same turns."""
+        return [mean_interval(row.astype(float)) for row in self.nearest - self.hits]
 
     def enhancement(self) -> NDArray[np.float64]:
         """Mean hits over those of a blind choice (the enhancement factor), one per size."""
@@ -109,6 +121,45 @@ def suggest(
     return np.lexsort((rng.random(len(chance)), -chance))[:n_suggested]
 
 
+def nearest_to_hits(
+    X_measured: NDArray[np.float64],
+    y_measured: NDArray[np.float64],
+    X_pool: NDArray[np.float64],
+    *,
+    window: Window,
+    n_suggested: int,
+    rng: np.random.Generator,
+) -> NDArray[np.intp]:
+    """Name the candidates nearest to any compound that was measured in the window.
+
+    No model: distances are Euclidean, in features standardised over measured and candidates. Where
+    nothing in the window was measured yet, the choice is blind.
+
+    Args:
+        X_measured: Features of the measured compounds, shape ``(n_measured, n_features)``.
+        y_measured: Their values, shape ``(n_measured,)``.
+        X_pool: Features of the candidates, shape ``(n_pool, n_features)``.
+        window: What is wanted, in the unit of ``y_measured``.
+        n_suggested: How many to name, at most ``n_pool``.
+        rng: Breaks ties, and makes the blind choice.
+
+    Returns:
+        Row numbers in ``X_pool``, the nearest first, shape ``(n_suggested,)``.
+
+    Raises:
+        ValueError: if more candidates are asked for than there are.
+    """
+    if not 1 <= n_suggested <= len(X_pool):
+        raise ValueError(f"n_suggested: expected 1 to {len(X_pool)}, got {n_suggested}")
+    scale = StandardScaler().fit(np.vstack([X_measured, X_pool]))
+    hits = scale.transform(X_measured)[window.holds(y_measured)]
+    draw = rng.random(len(X_pool))
+    if not len(hits):
+        return np.argsort(draw, kind="stable")[:n_suggested]
+    nearest = cdist(scale.transform(X_pool), hits).min(axis=1)
+    return np.lexsort((draw, nearest.round(6)))[:n_suggested]
+
+
 def one_turn(
     X: NDArray[np.float64],
     y: NDArray[np.float64],
@@ -130,23 +181,25 @@ def one_turn(
         n_repeats: Turns per size, each from other measured compounds.
         rng: Draws what was measured, and the trees.
     """
-    hits = np.empty((len(sizes), n_repeats), dtype=np.int64)
+    hits = np.empty((2, len(sizes), n_repeats), dtype=np.int64)
     for i, size in enumerate(sizes):
         for j, child in enumerate(rng.spawn(n_repeats)):
             order = child.permutation(len(y))
             measured, pool = order[:size], order[size:]
-            chosen = suggest(
-                X[measured],
-                y[measured],
-                X[pool],
-                window=window,
-                n_suggested=n_suggested,
-                rng=child,
-            )
-            hits[i, j] = window.holds(y[pool][chosen]).sum()
+            for k, rule in enumerate((suggest, nearest_to_hits)):
+                chosen = rule(
+                    X[measured],
+                    y[measured],
+                    X[pool],
+                    window=window,
+                    n_suggested=n_suggested,
+                    rng=child,
+                )
+                hits[k, i, j] = window.holds(y[pool][chosen]).sum()
     return TurnResult(
         sizes=np.array(sizes),
-        hits=hits,
+        hits=hits[0],
+        nearest=hits[1],
         n_suggested=n_suggested,
         base_rate=float(window.holds(y).mean()),
     )

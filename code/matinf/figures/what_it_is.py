@@ -11,16 +11,17 @@ from matinf.figures.template import COLOURS, new_figure
 def hits_by_table_size(result: TurnResult) -> go.Figure:
     """Hits among the suggestions against the number of measured compounds.
 
-    Drawn with the mean of a blind choice, and with the most that any method could hit.
+    Drawn with a simpler rule, the mean of a blind choice, and the most that any method could hit.
     """
     bounds = result.intervals()
-    means = result.hits.mean(axis=1)
+    means, near = result.hits.mean(axis=1), result.nearest.mean(axis=1)
     n = result.n_suggested
     blind = result.expected_blind
     fig = new_figure(
         alt=f"Of {n} suggestions, a forest that has seen {result.sizes[0]} measured compounds "
         f"hits {means[0]:.1f} on average, one that has seen {result.sizes[-1]} hits "
-        f"{means[-1]:.1f}. A blind choice hits {blind:.1f}; no method can hit more than {n}.",
+        f"{means[-1]:.1f}. The nearest to a measured hit: {near[0]:.1f} and {near[-1]:.1f}. A "
+        f"blind choice hits {blind:.1f}; no method can hit more than {n}.",
         height=430,
         wide=True,
     )
@@ -35,6 +36,18 @@ def hits_by_table_size(result: TurnResult) -> go.Figure:
         unit="hits",
         markers=True,
     )
+    simple = result.nearest_intervals()
+    add_band(
+        fig,
+        result.sizes,
+        estimate=near.round(3),
+        low=np.round([max(b.low, 0) for b in simple], 3),
+        high=np.round([min(b.high, n) for b in simple], 3),
+        colour=COLOURS["classical"],
+        name="nearest to a measured hit",
+        unit="hits",
+        markers=True,
+    )
     ends = np.array([result.sizes[0], result.sizes[-1]])
     fig.add_scatter(
         x=ends,
@@ -45,15 +58,21 @@ def hits_by_table_size(result: TurnResult) -> go.Figure:
         hovertemplate="chosen blindly<br>%{y:.2f} hits on average<extra></extra>",
         showlegend=False,
     )
-    middle = len(result.sizes) // 2
-    # Above the band, so that the name crosses neither the line nor its interval.
-    fig.add_annotation(
-        x=float(np.log10(result.sizes[middle])),
-        y=max(bound.high for bound in bounds[max(middle - 1, 0) : middle + 2]),
-        text="chosen by the forest",
-        yanchor="bottom",
-        yshift=2,
-    )
+    middle, last = len(result.sizes) // 2, float(np.log10(result.sizes[-1]))
+    for text, line, colour, place in (
+        ("chosen by the forest", means, COLOURS["exploit"], "top"),
+        ("nearest to a measured hit", near, COLOURS["classical"], "bottom"),
+    ):
+        above = (place == "bottom") == (near[-1] >= means[-1])
+        fig.add_annotation(
+            x=last,
+            y=float(line[-1]),
+            text=text,
+            font={"color": colour},
+            xanchor="right",
+            yanchor="bottom" if above else "top",
+            yshift=18 if above else -18,
+        )
     label_line(
         fig,
         x=float(result.sizes[middle]),
