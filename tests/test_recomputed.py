@@ -233,6 +233,7 @@ CHECKS = [
     check("molecule-kernels", 3, "kernel n_train", exact="mae_of_median"),
     check("molecule-kernels", 31, "kernel n_train", exact="mae_of_median"),
     check("molecule-rivals", 7, "energy kernel"),
+    check("negative-transfer-networks", 0, "source way", exact="repeat"),
     check("negative-transfer-pairs", 74, "target source", exact="repeat"),
     check("negative-transfer-curves", 3, "source method size", exact="repeat"),
     check("physics-balance", 0, "way start_weight", orders=("error_adam", "error")),

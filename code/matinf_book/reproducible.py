@@ -124,8 +124,9 @@ def _labels(figure: object) -> Iterator[str]:
         for part in figure:
             yield from _labels(part)
     elif isinstance(figure, dict):
+        hidden = {"name"} if figure.get("showlegend") is False else set()
         for name, part in figure.items():
-            if name in {"text", "name"} and isinstance(part, str):
+            if name in {"text", "name"} - hidden and isinstance(part, str):
                 yield part
             elif isinstance(part, dict | list):
                 yield from _labels(part)

@@ -9,6 +9,7 @@ from scipy.stats import spearmanr
 from sklearn.base import clone
 
 from matinf.features import SYMBOLS
+from matinf.intervals import mean_interval
 from matinf.repeats import corrected_interval
 from matinf.transfer import negative_transfer_results as results
 from matinf.transfer import negative_transfer_study as plan
@@ -260,6 +261,7 @@ def test_one_draw_tells_less_than_the_mean_of_many() -> None:
     gains = results.with_gains(pairs).groupby(["target", "repeat"])
     draws = [spearmanr(d["explained"], d["latent_gain"]).statistic for _, d in gains]
     assert one.estimate == pytest.approx(np.mean(draws))
+    assert [one.low, one.high] == pytest.approx(np.quantile(draws, [0.05, 0.95]).tolist())
     means = results.pair_means(pairs)
     many = results.rank_correlation(means, "explained", "latent_gain", rng=rng(), n_resamples=50)
     assert 0 < one.estimate < many.estimate - 0.1
@@ -270,14 +272,29 @@ def test_curves_and_ways_are_read_by_source_and_method() -> None:
         {"source": s, "method": m, "repeat": r, "size": n, "mae": 1 / n + r / 100 - help_}
         for s, m, help_ in (("none", "latent", 0.0), ("a", "latent", 0.05))
         for r in range(4)
-        for n in (25, 50)
+        for n in (25, 50, 1600)
     ]
     curves = results.learning_curves(pd.DataFrame(rows))
     gain = results.gain_curve(curves, "a", "latent")
-    assert [round(g.estimate, 6) for g in gain] == [0.05, 0.05]
-    expected = corrected_interval([0.02, 0.03, 0.04, 0.05], test_share=0.2)
-    found = curves.interval("none, latent", 50)
-    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    assert [round(g.estimate, 6) for g in gain] == [0.05] * 3
+    repeats = np.arange(4) / 100
+    widened = corrected_interval(repeats, test_share=0.2)
+    for size, expected in ((50, mean_interval(repeats)), (1600, widened)):
+        assert curves.interval("none, latent", size).width == pytest.approx(expected.width)
+
+
+def test_a_network_is_compared_on_the_same_draws_and_its_harm_is_shared_out() -> None:
+    errors = {("none", "as it is"): 0.5, ("a", "as it is"): 0.6, ("a", "own scale"): 0.525}
+    rows = [
+        {"source": s, "way": w, "repeat": r, "mae": mae + r / 100}
+        for (s, w), mae in errors.items()
+        for r in range(5)
+    ]
+    table = pd.DataFrame(rows)
+    gain = results.network_gain(table, "a", "own scale", over=("a", "as it is"))
+    assert [gain.low, gain.high] == pytest.approx([0.075, 0.075])
+    share = results.share_of_harm(table, "a", "own scale")
+    assert [share.low, share.high] == pytest.approx([0.25, 0.25])
 
 
 # -- the studies -----------------------------------------------------------------------------------

@@ -163,7 +163,8 @@ class Replicates:
     @property
     def counts(self) -> pd.Series:
         """Number of reports of each composition, largest first."""
-        return self.reports["composition"].value_counts()
+        counts = self.reports["composition"].value_counts(sort=False)
+        return counts.sort_values(ascending=False, kind="stable")  # ties alike on every processor
 
 
 def replicates(formulas: Sequence[str], gaps: ArrayLike, *, rng: np.random.Generator) -> Replicates:

@@ -34,7 +34,7 @@ def course(found: Course, *, n_train: int) -> go.Figure:
         fig,
         alt=f"Two panels against epochs, {n_train} target samples. Above, the training loss of "
         "each strategy falls. Below, the error on unseen compositions ends at "
-        + ", ".join(f"{value:.2f} eV {name}" for name, value in last.items())
+        + ", ".join(f"{value:.1f} eV {name}" for name, value in last.items())
         + ".",
     )
     for name, losses in found.loss.items():
@@ -62,7 +62,7 @@ def forgetting(found: Course, *, median: float) -> go.Figure:
     fig = new_figure(
         alt=f"Lines against epochs: the error on held-out source rows starts at {before:.2f} "
         "standard deviations for every strategy and ends at "
-        + ", ".join(f"{values[-1]:.2f} {NAMES[name]}" for name, values in drawn.items())
+        + ", ".join(f"{values[-1]:.1f} {NAMES[name]}" for name, values in drawn.items())
         + f". A dashed line marks {median:.2f}, the error of always saying the median.",
         height=400,
     )
@@ -89,7 +89,7 @@ def hidden_maps(found: HiddenMap, *, apart: tuple[float, float], n_train: int) -
         n_train: Number of target samples that were trained on.
     """
     titles = [
-        f"<b>{when}</b><br>{share:.0%} shown"
+        f"<b>{when}</b><br>about {round(share, 1):.0%} shown"
         for when, share in zip(("before", f"after {n_train}"), found.shown, strict=True)
     ]
     fig = make_subplots(rows=1, cols=2, subplot_titles=titles, horizontal_spacing=0.04)
@@ -99,7 +99,8 @@ def hidden_maps(found: HiddenMap, *, apart: tuple[float, float], n_train: int) -
         wide=True,
         alt=f"Two maps of {found.gap.size} materials, none of them trained on, before and after "
         "fine-tuning, coloured by gap; metals are grey. A cut through the layer ranks a "
-        f"non-metal above a metal in {apart[0]:.0%} of pairs before and {apart[1]:.0%} after.",
+        f"non-metal above a metal in about {round(apart[0], 1):.0%} of pairs before and "
+        f"{round(apart[1], 1):.0%} after.",
     )
     metal = found.gap == 0
     for col, points in enumerate((found.before, found.after), start=1):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from matinf.intervals import Interval, grouped_mean_interval
+from matinf.intervals import Interval, grouped_mean_interval, mean_interval
 from matinf.repeats import corrected_interval
 
 Matrix = NDArray[np.float64]
@@ -87,17 +87,20 @@ class LearningCurves:
         sizes: Numbers of training samples, shape ``(n_sizes,)``.
         errors: For each method shape ``(n_repeats, n_sizes)``, in the target's unit.
         test_share: Share of all samples that each repeat tests on.
+        plain_up_to: Size up to which repeats share so few training samples that Student's
+            interval over them is taken as it is.
     """
 
     sizes: NDArray[np.intp]
     errors: Mapping[str, Matrix]
     test_share: float
+    plain_up_to: int = 0
 
     def interval(self, method: str, size: int) -> Interval:
         """Mean error at one size with the interval of :func:`corrected_interval`.
 
         The correction is that for the largest training sets. Small ones overlap less than that,
-        so that there the interval is rather too wide.
+        so that there the interval is rather too wide, unless ``plain_up_to`` lifts it.
         """
         return self._corrected(self.errors[method], size)
 
@@ -109,4 +112,6 @@ class LearningCurves:
         if size not in self.sizes:
             raise ValueError(f"size: expected one of {self.sizes.tolist()}, got {size}")
         column = int(np.flatnonzero(self.sizes == size)[0])
+        if size <= self.plain_up_to:
+            return mean_interval(errors[:, column])
         return corrected_interval(errors[:, column], test_share=self.test_share)

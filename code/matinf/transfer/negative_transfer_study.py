@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from matinf.splits import Split, grouped_folds
 from matinf.studies import Study
-from matinf.transfer.combined import LAYER_DECAY, SourceModels, seeded, target_trees, untaught
+from matinf.transfer.combined import SourceModels, seeded, target_trees, untaught
 from matinf.transfer.evaluation import learning_curve
 from matinf.transfer.fine_tuning import FineTunedRegressor
+from matinf.transfer.fine_tuning_study import chosen_settings
 from matinf.transfer.negative_transfer import RECIPES, families, recipe
-from matinf.transfer.network import Scale
+from matinf.transfer.network import FEATURE_LIMIT, Scale
 from matinf.transfer.relatedness import (
     domain_similarity,
     explained_by_source,
@@ -120,39 +121,6 @@ def errors_with(source: str, target: str, repeat: int) -> dict[str, float]:
     return found
 
 
-def errors_of_scale(source: str, *, n_repeats: int = N_REPEATS) -> NDArray[np.float64]:
-    """Errors, eV, of a network that takes over the scale of a source's features and nothing else.
-
-    The same draws of the whole target, and the same seeds, as in :func:`errors_with`; shape
-    ``(n_repeats,)``.
-    """
-    X, task = source_task(source).X, target_task(WHOLE)
-    errors = []
-    for repeat in range(n_repeats):
-        train, test = labelled(WHOLE, repeat)
-        way = FineTunedRegressor(pretrained=untaught(X, rng=np.random.default_rng(repeat)))
-        model = seeded(way, repeat).fit(task.X[train], task.y[train])
-        errors.append(np.abs(model.predict(task.X[test]) - task.y[test]).mean())
-    return np.array(errors)
-
-
-def errors_with_own_scale(source: str, *, n_repeats: int = N_REPEATS) -> NDArray[np.float64]:
-    """Errors, eV, of fine-tuning a source's weights on the target's own scale of the features.
-
-    The mean and standard deviation of the labelled samples take the place of the source's: the
-    cheapest cure. The same draws and seeds as in :func:`errors_with`; shape ``(n_repeats,)``.
-    """
-    network, task = models(source).network, target_task(WHOLE)
-    errors = []
-    for repeat in range(n_repeats):
-        train, test = labelled(WHOLE, repeat)
-        own = Scale.of(task.X[train], constant=np.inf, limit=network.x_scale.limit)
-        way = FineTunedRegressor(pretrained=replace(network, x_scale=own), layer_decay=LAYER_DECAY)
-        model = seeded(way, repeat).fit(task.X[train], task.y[train])
-        errors.append(np.abs(model.predict(task.X[test]) - task.y[test]).mean())
-    return np.array(errors)
-
-
 def measures(source: str, target: str, repeat: int) -> dict[str, float]:
     """Relatedness as far as the labelled samples alone can tell."""
     task, (train, _), taught = target_task(target), labelled(target, repeat), models(source)
@@ -215,6 +183,50 @@ def curve_part(number: int, rng: np.random.Generator) -> pd.DataFrame:  # noqa: 
     return pd.DataFrame(rows)
 
 
+# -- one network, taken over in several ways -------------------------------------------------------
+
+N_DRAWS = 20
+"""Draws of a hundred labels from all compositions; the first ten are those of the pairs."""
+AS_IT_IS, OWN_SCALE, SCALE_ALONE, CHOSEN = "as it is", "own scale", "scale alone", "chosen"
+TEN, FOREIGN, ABC = (CURVE_SOURCES[i] for i in (0, 3, 1))
+
+
+def networks(source: str, train: NDArray[np.intp], repeat: int) -> dict[str, FineTunedRegressor]:
+    """Networks that take a source over, by what they take of it or which settings they have.
+
+    ``own scale`` standardises by the training samples and keeps the weights; ``scale alone``
+    keeps the scale and draws the weights anew; ``chosen`` has the settings that the study of
+    fine-tuning chose, by as many trials with a source as without.
+    """
+    if source == NO_SOURCE:
+        chosen = chosen_settings()["scratch"]
+        return {AS_IT_IS: FineTunedRegressor(), CHOSEN: FineTunedRegressor(**chosen)}
+    chance = np.random.default_rng(repeat)
+    bare = FineTunedRegressor(pretrained=untaught(source_task(source).X, rng=chance))
+    if source == ABC:
+        return {SCALE_ALONE: bare}
+    taught = models(source)
+    if source == FOREIGN:
+        scale = Scale.of(target_task(WHOLE).X[train], constant=np.inf, limit=FEATURE_LIMIT)
+        rescaled = replace(taught.network, x_scale=scale)
+        ways = {SCALE_ALONE: bare, OWN_SCALE: taught.fine_tuned().set_params(pretrained=rescaled)}
+    else:
+        ways = {CHOSEN: taught.fine_tuned().set_params(**chosen_settings()["discriminative"])}
+    return {AS_IT_IS: taught.fine_tuned(), **ways}
+
+
+def network_part(number: int, rng: np.random.Generator) -> pd.DataFrame:  # noqa: ARG001
+    """Errors of every such network in one draw; all see the same samples and the same seed."""
+    task, (train, test) = target_task(WHOLE), labelled(WHOLE, number)
+    rows = []
+    for source in (NO_SOURCE, TEN, FOREIGN, ABC):
+        for way, network in networks(source, train, number).items():
+            model = seeded(network, number).fit(task.X[train], task.y[train])
+            missed = np.abs(model.predict(task.X[test]) - task.y[test])
+            rows.append({"repeat": number, "source": source, "way": way, "mae": missed.mean()})
+    return pd.DataFrame(rows)
+
+
 _PACKAGES = ("numpy", "scikit-learn", "quantile-forest", "torch")
 STUDIES = (
     Study(
@@ -228,6 +240,13 @@ STUDIES = (
         name="negative-transfer-curves",
         part=curve_part,
         n_parts=len(_CURVES),
+        seed=SEED,
+        packages=_PACKAGES,
+    ),
+    Study(
+        name="negative-transfer-networks",
+        part=network_part,
+        n_parts=N_DRAWS,
         seed=SEED,
         packages=_PACKAGES,
     ),
