@@ -157,6 +157,18 @@ def test_a_hard_law_is_betrayed_and_a_loosened_one_shows_where(
     assert residual[:12].mean() < 0
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_residual_draws_less_than_half_of_what_is_missing_at_the_start(seed: int) -> None:
+    noise = np.random.default_rng([2026, seed])
+    found = learned(read_thermometer(BALL, BALL_TIMES, noise=BALL_NOISE, rng=noise), slack=3.0)
+    t = np.linspace(0, 600, 121)
+    T = BALL.temperature(t)
+    residual, missing = found.curve.residual(t), BALL.slope(T) - found.body.r * (20 - T)
+    assert np.argmax(np.abs(missing)) == 0
+    assert 0.2 < residual[0] / missing[0] < 0.47
+    assert np.argmax(np.abs(missing - residual)) == 0  # it falls short most where most is missing
+
+
 def test_more_slack_reads_more_of_the_radiation_off_the_residual(
     glowing: Readings, loose: CoolingEstimate
 ) -> None:

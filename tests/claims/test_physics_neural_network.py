@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from matinf.intervals import mean_interval
 from matinf.physics.extrapolation_results import Beyond, load_beyond
@@ -91,10 +92,28 @@ def test_some_decay_makes_the_ensemble_surer_and_leaves_the_error(beyond: Beyond
     assert beyond.size("decay × 100", t=LATE).low > 4
 
 
-@pytest.mark.parametrize("name", ["one layer of 10", "decay × 100", "240 readings"])
-def test_some_changes_take_a_third_off_and_no_more(beyond: Beyond, name: str) -> None:
+@pytest.mark.parametrize("name", ["one layer of 10", "decay × 100", "5 readings", "240 readings"])
+def test_some_changes_take_a_quarter_to_a_third_off(beyond: Beyond, name: str) -> None:
     share = beyond.size(name, t=LATE).estimate / beyond.size(PAGE, t=LATE).estimate
-    assert 0.6 < share < 0.75
+    assert 0.64 < share < 0.77
+
+
+def test_nothing_but_later_readings_takes_more_than_about_a_third_off(beyond: Beyond) -> None:
+    now = beyond.size(PAGE, t=LATE).estimate
+    for name, setting in SETTINGS.items():
+        later = setting.group == "until"
+        assert (beyond.size(name, t=LATE).estimate < 0.64 * now) == later
+
+
+def test_five_readings_do_as_well_as_fifteen_and_as_240(beyond: Beyond) -> None:
+    def error(name: str) -> NDArray[np.float64]:
+        return np.abs(beyond.errors(name)[:, list(TIMES).index(LATE)])
+
+    for more in (PAGE, "240 readings"):
+        change = mean_interval(error(more) - error("5 readings"))
+        assert change.low < -0.5  # clear of the edge on both sides: no difference is seen
+        assert change.high > 0.5
+    assert beyond.size("240 readings", t=75).high < beyond.size("5 readings", t=75).low / 2
 
 
 def test_a_sine_is_nearly_honest_at_five_minutes_and_never_at_ten(beyond: Beyond) -> None:

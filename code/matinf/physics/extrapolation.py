@@ -39,7 +39,10 @@ class Belief:
 
 
 def ensemble_belief(ensemble: Sequence[Regression], t: ArrayLike) -> Belief:
-    r"""Mean and spread of an ensemble, as :cite:t:`lakshminarayanan2017` take them for belief.
+    r"""Mean and spread of an ensemble, taken for belief.
+
+    :cite:t:`lakshminarayanan2017` add the variance that each of their members states of itself;
+    these members state none.
 
     :math:`\mu(t) = \frac{1}{M} \sum_m T_m(t)` and
     :math:`s(t)^2 = \frac{1}{M - 1} \sum_m (T_m(t) - \mu(t))^2`.

@@ -158,7 +158,8 @@ def cooling_ensemble(
 ) -> Ensemble:
     """Train several networks from weights of their own, with or without readings of their own.
 
-    Weights alone :cite:`lakshminarayanan2017` say how far training is from finding the minimum,
+    Weights alone, as in :cite:t:`lakshminarayanan2017` but without the variances that members
+    state there, say how far training is from finding the minimum,
     not how far the minimum is from the truth: where all members find it, they agree, and are
     wrong together. With ``resample`` each member learns from readings drawn anew from the
     estimate (the parametric bootstrap), whose spread is that of the estimate.
