@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import spearmanr
+from scipy.stats import chi2, spearmanr
 
 from matinf.physics import diffusion_study as study
+from matinf.physics.diffusion import agren_diffusivity
 from matinf.physics.diffusion_fit import cramer_rao_bound, fit_diffusion, sensitivities
 from matinf.physics.diffusion_inverse import learn_diffusion
 from matinf.physics.diffusion_pinn import solve_diffusion
@@ -156,6 +157,10 @@ def test_a_wrong_law_is_read_as_a_hot_furnace_and_only_residuals_tell() -> None:
     assert 1000 < read.mean() < 1025
     assert read.std() < 8
     assert 2 < residuals.mean() < 4
+    start = float(agren_diffusivity(np.array([study.TRUTH.c0]), temperature=study.BELIEVED)[0])
+    assert study.BELIEVED + 10 < temperature_of(start) < read.mean() - 50
+    _, many = study.read_as_constant(study.BELIEVED, n_draws=200, rng=np.random.default_rng(6))
+    assert 0.35 < np.mean(chi2.sf(9 * many, 9) < 0.01) < 0.8, "residuals do not always tell"
     right = study.case_readings(rng=np.random.default_rng(5))
     fit = fit_diffusion(right, c0=0.2, cs=1.1, thickness=2e-3)
     assert fit.chi_squared / fit.degrees_of_freedom < residuals.mean()
