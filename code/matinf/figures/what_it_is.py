@@ -59,19 +59,19 @@ def hits_by_table_size(result: TurnResult) -> go.Figure:
         showlegend=False,
     )
     middle, last = len(result.sizes) // 2, float(np.log10(result.sizes[-1]))
-    for text, line, colour, place in (
-        ("chosen by the forest", means, COLOURS["exploit"], "top"),
-        ("nearest to a measured hit", near, COLOURS["classical"], "bottom"),
+    both = [*bounds, *simple]  # names stand clear of both bands
+    for text, colour, above in (
+        ("chosen by the forest", COLOURS["exploit"], bool(means[-1] > near[-1])),
+        ("nearest to a measured hit", COLOURS["classical"], bool(means[-1] <= near[-1])),
     ):
-        above = (place == "bottom") == (near[-1] >= means[-1])
         fig.add_annotation(
             x=last,
-            y=float(line[-1]),
+            y=max(b.high for b in both) if above else min(b.low for b in both),
             text=text,
             font={"color": colour},
             xanchor="right",
             yanchor="bottom" if above else "top",
-            yshift=18 if above else -18,
+            yshift=4 if above else -4,
         )
     label_line(
         fig,
