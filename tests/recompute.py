@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from matinf.studies import Study, load_study
 
 LARGEST = 3.0  # how many times the allowed drift a single number may be off
+ROUNDING = 1e-15  # what two sums of the same numbers, in another order, may differ by
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +95,7 @@ def drift(check: Check, stored: pd.DataFrame, new: pd.DataFrame) -> NDArray[np.f
         old = check.of_part(stored)[column]
         off = (scaled(check, new[column]) - scaled(check, old)).abs().to_numpy()
         largest = float(stored[column].astype(float).abs().max())
-        least = 0.0 if column in check.orders else 1e-9 * largest
+        least = ROUNDING if column in check.orders else 1e-9 * largest
         pair = new[column].astype(float), old.astype(float)
         same = np.isclose(*pair, rtol=1e-6, atol=least, equal_nan=True)
         with np.errstate(divide="ignore", invalid="ignore"):
