@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 _LEVELS = np.linspace(0, 1, 21)
 
@@ -60,7 +60,7 @@ def needed_levels(y: ArrayLike, mean: ArrayLike, std: ArrayLike) -> NDArray[np.f
     error = np.abs(observed - centre)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(error == 0, 0.0, error / spread)
-    return np.asarray(1 - 2 * stats.norm.sf(z), dtype=float)
+    return np.asarray(1 - 2 * scipy.stats.norm.sf(z), dtype=float)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +103,7 @@ def calibration_curve(
     observed = coverage(y, mean, std, levels=wanted)
     n_samples = np.asarray(y).size
     low, high = (
-        stats.binom.ppf(tail, n_samples, wanted) / n_samples
+        scipy.stats.binom.ppf(tail, n_samples, wanted) / n_samples
         for tail in ((1 - band) / 2, (1 + band) / 2)
     )
     return CalibrationCurve(

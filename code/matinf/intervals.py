@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy  # its modules are imported where they are first used: statistics take a second
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 Statistic = Callable[..., Any]
 _BATCH_VALUES = 2_000_000  # resampled numbers held in memory at once (16 MB)
@@ -95,7 +95,7 @@ def bootstrap_interval(
     estimate = float(statistic(sample, axis=-1))
     if np.all(sample == sample[0]):  # nothing varies: resampling cannot either
         return Interval(estimate=estimate, low=estimate, high=estimate, level=level)
-    result = stats.bootstrap(
+    result = scipy.stats.bootstrap(
         (sample,),
         statistic,
         n_resamples=n_resamples,
@@ -156,7 +156,7 @@ def mean_interval(values: ArrayLike, *, level: float = 0.95) -> Interval:
     """
     sample = finite_vector(values, "values", at_least=2)
     _check_level(level)
-    error = float(stats.sem(sample) * stats.t.ppf((1 + level) / 2, sample.size - 1))
+    error = float(scipy.stats.sem(sample) * scipy.stats.t.ppf((1 + level) / 2, sample.size - 1))
     mean = float(sample.mean())
     return Interval(estimate=mean, low=mean - error, high=mean + error, level=level)
 

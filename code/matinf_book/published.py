@@ -23,7 +23,6 @@ from . import (
     live_modules,
     page_meta,
     site_files,
-    used_fonts,
     used_style,
 )
 
@@ -137,7 +136,6 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
     folders = lab_renderer.static_folders(app.config, Path(app.srcdir))
     live_modules.publish(Path(app.outdir), live_modules.sources(folders))
     _cut_styles(Path(app.outdir))
-    used_fonts.cut_formula_fonts(Path(app.outdir), prepared / "static")
     themes = json.dumps(plot_themes(), separators=(",", ":"), sort_keys=True)
     write(static / "plot-themes.js", f"window.matinfPlotThemes={themes};\n")
     if (card := IMAGES / page_meta.CARD).is_file():

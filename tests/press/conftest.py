@@ -1,4 +1,4 @@
-"""The fixture book, built once for all tests of the press."""
+"""The fixture book, built once for all tests of the press, in all processes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from press.building import build, copy_fixture
+from press.building import copy_fixture, make_book
 
 
 @pytest.fixture(scope="session")
@@ -21,17 +21,22 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def fixture_site(shared: Path) -> Path:
-    """The site of the fixture book; tests must not change it."""
-    book = shared / "press-fixture" / "book"
+def fixture_book(shared: Path) -> Path:
+    """The fixture book, built by the press; tests must not change it."""
+    book, mark = shared / "press-fixture" / "book", shared / "press-fixture" / "answer.json"
     with FileLock(shared / "press-fixture.lock"):
-        if not book.exists():
-            copy_fixture(book)
-            answer = build(book, "-W", "-n", "--keep-going")
-            (book / "answer.json").write_text(json.dumps([answer.returncode, answer.stderr]))
-    code, errors = json.loads((book / "answer.json").read_text())
+        if not mark.exists():
+            answer = make_book(copy_fixture(book))
+            mark.write_text(json.dumps([answer.returncode, answer.stderr]))
+    code, errors = json.loads(mark.read_text())
     assert code == 0, errors
-    return book / "_build" / "html"
+    return book
+
+
+@pytest.fixture(scope="session")
+def fixture_site(fixture_book: Path) -> Path:
+    """The site of the fixture book; tests must not change it."""
+    return fixture_book / "_build" / "html"
 
 
 @pytest.fixture

@@ -14,14 +14,7 @@ import pytest
 
 from matinf_book.folders import Paths, is_current
 from matinf_book.publish import _reasons
-
-ROOT = Path(__file__).parents[2]
-CODE = ROOT / "code"
-
-
-def command(book: Path, *options: str) -> list[str]:
-    program = [sys.executable, "-m", "matinf_book", "--here", "--root", str(book), "book"]
-    return [*program, "--no-browser-checks", *options]
+from press.building import ROOT, command, contents, environment, make_book
 
 
 def hearing_ctrl_c(program: list[str]) -> list[str]:
@@ -34,52 +27,19 @@ def hearing_ctrl_c(program: list[str]) -> list[str]:
     return [sys.executable, "-c", listen, *program]
 
 
-def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(CODE)}
-
-
-def make_book(book: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(book, *options), env=environment(), capture_output=True, text=True, check=False
-    )
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(f.relative_to(folder)): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The fixture book, with a module of its own, built once."""
-    book = tmp_path_factory.mktemp("published") / "book"
-    shutil.copytree(ROOT / "tests" / "fixture_book", book, ignore=shutil.ignore_patterns("_build"))
-    config = book / "_config.yml"
-    config.write_text(config.read_text().replace("../../code", str(CODE)))
-    (book / "requirements.txt").write_text("# the lock of this book\n")
-    (book / "code" / "shelf").mkdir(parents=True)
-    (book / "code" / "shelf" / "__init__.py").write_text("HEIGHTS = [1, 2, 3]\n")
-    page = book / "pages" / "figure.md"
-    page.write_text(
-        page.read_text().replace("bars([1, 2, 3],", "import shelf\n\nbars(shelf.HEIGHTS,")
-    )
-    answer = make_book(book)
-    assert answer.returncode == 0, answer.stderr
-    return book
-
-
 @pytest.fixture
-def book(published: Path, tmp_path: Path) -> Path:
+def book(fixture_book: Path, tmp_path: Path) -> Path:
     """A copy of the built book that a test may spoil; its first build is as long as a cold one."""
     copy = tmp_path / "book"
-    shutil.copytree(published, copy, symlinks=True)
+    shutil.copytree(fixture_book, copy, symlinks=True)
     return copy
 
 
 @pytest.fixture(scope="module")
-def lived_in(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def lived_in(fixture_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy that tests edit one after the other, each leaving it whole: builds are short."""
     copy = tmp_path_factory.mktemp("lived-in") / "book"
-    shutil.copytree(published, copy, symlinks=True)
+    shutil.copytree(fixture_book, copy, symlinks=True)
     return copy
 
 

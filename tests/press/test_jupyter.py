@@ -152,7 +152,7 @@ def test_a_page_runs_and_its_figures_are_drawn(server: str, page: Any) -> None:
     assert page.refused == []
 
 
-def test_a_laboratory_is_used_in_a_notebook(server: str, page: Any) -> None:
+def test_a_laboratory_is_used_and_a_slider_calls_python_again(server: str, page: Any) -> None:
     run_all(page, server.format(page="book/alive.md"))
     frame = show(page, "iframe[srcdoc*='gp-lab']").content_frame
     frame.locator("gp-lab svg").first.wait_for()
@@ -160,11 +160,6 @@ def test_a_laboratory_is_used_in_a_notebook(server: str, page: Any) -> None:
     frame.get_by_role("button", name="Measure next").first.click()
     page.wait_for_timeout(500)
     assert frame.locator("gp-lab").inner_html() != before
-    assert page.refused == []
-
-
-def test_a_slider_of_an_explored_figure_calls_python_again(server: str, page: Any) -> None:
-    run_all(page, server.format(page="book/alive.md"))
     show(page, ".jupyter-widgets .js-plotly-plot .main-svg")
     curve = ".jupyter-widgets .js-plotly-plot .main-svg .trace path"
     before = page.locator(curve).first.get_attribute("d")

@@ -19,7 +19,6 @@ from matinf_book.explore_renderer import explored_html, read_explored
 from matinf_book.lab_renderer import LabError, read_lab
 from matinf_book.plotly_renderer import FigureError, read_figure
 from matinf_book.served import served
-from press.building import build, copy_fixture
 
 PAGE = "pages/laboratory.html"
 LAB = {
@@ -147,27 +146,6 @@ def test_faults_of_a_built_laboratory_are_found(site: Path) -> None:
     (site / modules_of(site) / "wave-lab.js").unlink()
     told = " ".join(problem.message for problem in site_checks.check(site))
     assert "needs a module that is not there: wave-lab.js" in told
-
-
-@pytest.mark.slow
-def test_faults_of_pages_with_living_figures_stop_the_build(tmp_path: Path) -> None:
-    book = copy_fixture(tmp_path / "book")
-    with (book / "pages" / "laboratory.md").open("a") as page:
-        page.write(
-            "\n```{code-cell} ipython3\n"
-            "from IPython.display import display\n"
-            "lab, mime = WaveLab(pitch=2).bundle(), 'application/vnd.matinf.lab+json'\n"
-            "display({mime: {**lab, 'alt': ''}}, raw=True)\n"
-            "display({mime: {**lab, 'module': 'lost.js'}}, raw=True)\n"
-            "explore(wave, pitch=[1, 2], shape=menu({'a': 'sine', 'b': 'sine'}))\n```\n"
-        )
-    answer = build(book)
-    told = answer.stdout + answer.stderr
-    assert answer.returncode != 0
-    assert re.search(r"pages/laboratory, line \d+: cell \d+: this laboratory .*no alt text", told)
-    assert re.search(r"cell \d+: this laboratory .*the site has no module live/lost\.js", told)
-    assert re.search(r"cell \d+: this explored figure .*control 'shape' changes nothing", told)
-    assert not (book / "_build" / "html" / PAGE).exists()
 
 
 @pytest.mark.browser

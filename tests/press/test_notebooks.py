@@ -139,7 +139,10 @@ def test_only_one_of_the_two_holds_outputs(fixture_site: Path) -> None:
     assert not any("papermill" in kind for kind in kinds)
 
 
-def test_a_notebook_runs_from_any_folder(fixture_site: Path, tmp_path: Path) -> None:
+def test_a_notebook_runs_from_any_folder(
+    fixture_book: Path, fixture_site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(fixture_book / "code"))  # as an install would do
     whole = read(fixture_site, "figure.ipynb")
     NotebookClient(whole, timeout=120, resources={"metadata": {"path": tmp_path}}).execute()
     bars = [o for c in whole.cells for o in c.get("outputs", []) if "data" in o]

@@ -11,7 +11,6 @@ import pytest
 from bs4 import BeautifulSoup
 
 from matinf_book.plotly_renderer import Figure, FigureError, figure_html, read_figure
-from press.building import build, copy_fixture
 
 
 def figure(**layout: Any) -> dict[str, Any]:
@@ -125,27 +124,6 @@ def test_figures_of_a_page_are_numbered_from_its_beginning(fixture_site: Path) -
     wide = soup.select_one("figure#fig-lines .plot.plot-wide")
     assert wide is not None
     assert wide["data-traces"] == "2"
-
-
-@pytest.mark.slow
-def test_faults_of_pages_stop_every_build_and_name_page_and_cell(tmp_path: Path) -> None:
-    book = copy_fixture(tmp_path / "book")
-    with (book / "pages" / "figure.md").open("a") as page:
-        page.write("\n```{code-cell} python\ngo.Figure(go.Bar(y=[1]))\n```\n")
-        page.write("\n```{code-cell} python\nfrom myst_nb import glue\n")
-        page.write('glue("drawn", bars([1, 2, 3], "Three bars."), display=False)\n```\n')
-        page.write("\n```{glue:figure} drawn\n:name: fig-drawn\nGlued.\n```\n")
-    with (book / "pages" / "formulas.md").open("a") as page:
-        page.write("\nThis is no formula: $\\frac{1}$.\n")
-    # The second build reads no page again, and must not publish what the first refused.
-    for _ in range(2):
-        answer = build(book)  # without -W: these are errors all the same
-        told = answer.stdout + answer.stderr
-        assert answer.returncode != 0
-        assert re.search(r"pages/figure, line \d+: cell \d+: .*alt text", told)
-        assert re.search(r"pages/figure, line \d+: .*glued.* is empty", told)
-        assert re.search(r"pages/formulas, line \d+: KaTeX cannot read .*frac", told)
-        assert not (book / "_build" / "html" / "pages" / "figure.html").exists()
 
 
 LEGEND = go.Scatter(x=[None], y=[None], name="an entry of the legend")
