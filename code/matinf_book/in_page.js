@@ -34,7 +34,7 @@ async (patience) => {
   // A control that never changes what is shown is dead. One that cannot be used yet, or has nothing
   // to do yet, has a second chance when the others were moved. A button that copies changes nothing.
   const FIELDS = "input, select, textarea, button:not(.lab-link), .chart-cursor";
-  const EFFECT = 2000; // ms that a control may take to show something
+  const EFFECT = patience / 10; // ms that a control may take to show something
   const usable = (field) => !field.disabled && field.getClientRects().length > 0;
   const nameOf = (field) =>
     field.getAttribute("aria-label") ?? field.labels?.[0]?.textContent ?? field.textContent;

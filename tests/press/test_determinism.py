@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from matinf_book import reproducible
+from matinf_book.errors import BuildError
+from matinf_book.processors import imitating
 from matinf_book.published import plot_themes
 from matinf_book.reproducible import differences
 from press.building import build, contents, copy_fixture
@@ -103,11 +105,19 @@ def test_what_a_reader_would_see_differ_is_told(
     assert str(place).startswith("WORDS a.html" if verdict else "a.html")
 
 
-def test_the_environment_is_as_it_was_after_a_build_elsewhere() -> None:
-    before = dict(os.environ)
-    with reproducible._environment({"OPENBLAS_CORETYPE": "Nehalem"}):
-        assert os.environ["OPENBLAS_CORETYPE"] == "Nehalem"
-    assert dict(os.environ) == before
+def test_a_build_as_on_another_processor_executes_each_page_once(tmp_path: Path) -> None:
+    """The press and Sphinx must agree on the key of its outputs."""
+    book = copy_fixture(tmp_path / "book")
+    (book / "_toc.yml").write_text("format: jb-book\nroot: pages/figure\n")
+    with (book / "pages" / "figure.md").open("a") as page:
+        page.write("\n```{code-cell} python\n_ = open('runs.txt', 'a').write('once ')\n```\n")
+    reproducible.build(book, imitating("nehalem"))
+    assert (book / "pages" / "runs.txt").read_text() == "once "
+
+
+def test_a_book_that_cannot_be_printed_is_not_compared(tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match="nothing to compare"):
+        reproducible.build(tmp_path)
 
 
 @pytest.mark.parametrize("without", ["history", "git"])

@@ -150,7 +150,10 @@ def test_faults_of_a_built_laboratory_are_found(site: Path) -> None:
 
 @pytest.mark.browser
 @pytest.mark.slow
-def test_a_dead_control_and_a_lost_module_are_found(site: Path, chromium: str) -> None:
+def test_a_dead_control_and_a_lost_module_are_found(
+    site: Path, chromium: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browser_checks, "PATIENCE", 5000)  # a tenth of it for each control
     lab = site / modules_of(site) / "wave-lab.js"
     source = lab.read_text()
     lab.write_text(source.replace("(x - this.state.shift)", "(x - 0)"))
