@@ -7,6 +7,7 @@ then axe-core reads the page in the light theme and in the dark one.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,8 @@ from .problems import Problem
 from .served import served
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.async_api import Browser, ConsoleMessage, Page, Request, Response, Route
 
 ARGUMENTS = [
@@ -32,6 +35,9 @@ WIDTHS = (1280, 390)
 HEIGHT = 900
 THEMES = ("light", "dark")
 PATIENCE = 20_000  # ms that one page or one figure may take on a busy machine
+LIMIT = 120  # s after which a page that still gives no answer is opened afresh
+STEP = 10  # views after which a word is said of how far it is
+TRIES = 2  # Chromium itself now and then stops answering; a page that hangs, hangs each time
 IN_PAGE = Path(__file__).with_name("in_page.js")
 REFRESH = 'http-equiv="refresh"'
 NOWHERE = "there/is/no/page/at/this/address"
@@ -55,6 +61,7 @@ class _Visit:
     width: int
     problems: list[Problem] = field(default_factory=list)
     expected_status: int = 200
+    step: str = "opening it"  # what is being done
 
     def add(self, message: str) -> None:
         self.problems.append(Problem(page=self.name, message=f"{message} (at {self.width} px)"))
@@ -113,7 +120,11 @@ def page_names(site: Path) -> list[str]:
 
 
 def check(
-    site: Path, *, pages: list[str] | None = None, screenshots: Path | None = None
+    site: Path,
+    *,
+    pages: list[str] | None = None,
+    screenshots: Path | None = None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> list[Problem]:
     """Open pages in Chromium and return what is wrong with them.
 
@@ -121,6 +132,7 @@ def check(
         site: Folder of the built site.
         pages: Paths of the pages to open, as `page_names` gives them; by default all.
         screenshots: Folder for a picture of each page, width and theme; none by default.
+        say: Told now and then how far it is.
 
     Raises:
         NoBrowser: if there is no Chromium, or Playwright is not installed.
@@ -132,12 +144,17 @@ def check(
         raise NoBrowser("Playwright is not installed: pip install playwright") from None
     names = page_names(site) if pages is None else pages
     with served(site) as address:
-        found = asyncio.run(_check_all(browser, site, address, names, screenshots))
+        found = asyncio.run(_check_all(browser, site, address, names, screenshots, say))
     return sorted(set(found))
 
 
 async def _check_all(
-    executable: str, folder: Path, site: str, names: list[str], screenshots: Path | None
+    executable: str,
+    folder: Path,
+    site: str,
+    names: list[str],
+    screenshots: Path | None,
+    say: Callable[[str], None],
 ) -> list[Problem]:
     from playwright.async_api import async_playwright
 
@@ -148,16 +165,37 @@ async def _check_all(
     visits = [_Visit(site=site, name=name, width=width) for name in read for width in WIDTHS]
     if "404.html" in names:
         visits.append(_Visit(site=site, name=NOWHERE, width=390, expected_status=404))
+    done: list[_Visit] = []
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
 
         async def one(visit: _Visit) -> None:
             async with gate:
-                await _visit(browser, visit, axe, screenshots)
+                for left in reversed(range(TRIES)):
+                    if await _answers(browser, visit, axe, screenshots):
+                        break
+                    if not left:
+                        visit.add(f"gave no answer within {LIMIT} s, twice: {visit.step}")
+                done.append(visit)
+                if len(done) % STEP == 0:
+                    say(f"  {len(done)} of {len(visits)} views looked at")
 
         await asyncio.gather(*map(one, visits))
         await browser.close()
     return [problem for visit in visits for problem in visit.problems]
+
+
+async def _answers(
+    browser: Browser, visit: _Visit, axe: str, screenshots: Path | None
+) -> bool:
+    """Whether a visit came to its end in time; one that did not leaves no problems behind."""
+    try:
+        async with asyncio.timeout(LIMIT):
+            await _visit(browser, visit, axe, screenshots)
+    except TimeoutError:
+        visit.problems.clear()
+        return False
+    return True
 
 
 async def _visit(browser: Browser, visit: _Visit, axe: str, screenshots: Path | None) -> None:
@@ -173,10 +211,13 @@ async def _visit(browser: Browser, visit: _Visit, axe: str, screenshots: Path | 
         visit.watch(page)
         await page.goto(visit.site + visit.name, wait_until="load")
         await page.add_style_tag(content=AT_ONCE)
+        visit.step = "moving its controls"
         seen = await page.evaluate(f"({_in_page()})({PATIENCE})")
         _judge(visit, seen)
+        visit.step = "loading axe"
         await page.evaluate(axe)
         for theme in THEMES:
+            visit.step = f"reading it in the {theme} theme"
             await page.evaluate(SET_THEME, theme)
             await page.wait_for_timeout(50)  # figures are drawn again in the other theme
             _judge_access(visit, theme, await page.evaluate(AXE))
@@ -185,7 +226,9 @@ async def _visit(browser: Browser, visit: _Visit, axe: str, screenshots: Path | 
     except Error as error:
         visit.add(f"could not be looked at: {error.message.splitlines()[0]}")
     finally:
-        await context.close()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LIMIT):
+                await context.close()
 
 
 def _in_page() -> str:

@@ -26,7 +26,7 @@ def check_in_browser(root: Path, site: Path, *, must_run: bool = False) -> str:
     except ModuleNotFoundError as error:
         return _not_run(f"{error.name} is not installed", must_run)
     try:
-        problems = check(site)
+        problems = check(site, say=lambda line: print(line, flush=True))
     except NoBrowser as error:
         return _not_run(str(error), must_run)
     _refuse(problems)

@@ -1,7 +1,12 @@
 // Run inside a page by browser_checks.py: show everything, draw every figure, move every control,
 // and say how it went.
 async (patience) => {
-  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  // A window that Chromium takes for hidden has no frames: time goes on all the same.
+  const frame = () =>
+    new Promise((resolve) => {
+      requestAnimationFrame(resolve);
+      setTimeout(resolve, 100);
+    });
 
   // What is folded is part of the page too.
   document.querySelectorAll("details").forEach((fold) => (fold.open = true));

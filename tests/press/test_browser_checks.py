@@ -87,6 +87,20 @@ def test_each_fault_is_found_and_named(
     assert tells(FORMULAS, r"plot-9|could not be looked at")
 
 
+@pytest.mark.slow
+def test_a_page_that_hangs_is_named_and_the_others_are_looked_at(
+    site: Path, chromium: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browser_checks, "LIMIT", 5)
+    hangs = "addEventListener('load', () => setTimeout(() => { for (;;); }, 100))"
+    spoil(site / PLAIN, "</article>", f"<script>{hangs}</script></article>")
+    said: list[str] = []
+    found = browser_checks.check(site, pages=[PLAIN, "404.html"], say=said.append)
+    assert {problem.page for problem in found} == {PLAIN}
+    assert all("gave no answer within 5 s, twice" in problem.message for problem in found)
+    assert len(found) == len(browser_checks.WIDTHS)
+
+
 def test_figures_wait_until_they_are_near(fixture_site: Path, browser: Any) -> None:
     page = browser.new_page(viewport={"width": 1000, "height": 300})
     asked: list[str] = []
