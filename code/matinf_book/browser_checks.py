@@ -185,9 +185,7 @@ async def _check_all(
     return [problem for visit in visits for problem in visit.problems]
 
 
-async def _answers(
-    browser: Browser, visit: _Visit, axe: str, screenshots: Path | None
-) -> bool:
+async def _answers(browser: Browser, visit: _Visit, axe: str, screenshots: Path | None) -> bool:
     """Whether a visit came to its end in time; one that did not leaves no problems behind."""
     try:
         async with asyncio.timeout(LIMIT):
