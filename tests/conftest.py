@@ -31,9 +31,12 @@ def chromium() -> str:
         pytest.skip(str(error))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Any]:
-    """Chromium, opened once for all tests of a process."""
+    """Chromium, opened once for the tests of a module.
+
+    While it is open its event loop runs, and what has a loop of its own cannot be tested.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
