@@ -123,7 +123,7 @@ def test_ways_show_errors_above_and_gains_over_the_reference_below(
     np.testing.assert_allclose(below["both, stacked"].y, 0.06, atol=1e-4)
     np.testing.assert_allclose(below["fine-tuning"].y, -0.15, atol=1e-4)
     assert 0.06 in [shape.y0 for shape in fig.layout.shapes]
-    assert "replicate error, 0.06 eV" in fig.layout.meta["alt"]
+    assert "replicate error, at most 0.06 eV" in fig.layout.meta["alt"]
 
 
 def test_useless_and_spread_draw_what_they_are_given() -> None:

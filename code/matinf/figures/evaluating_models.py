@@ -39,7 +39,7 @@ def split_errors(result: SplitErrors, *, floor: float, median: float) -> go.Figu
     fig = new_figure(
         alt="Error of one model when different things are held back, mean over repeats: "
         + ", ".join(f"{way} {mean.estimate:.2f} eV" for way, mean in zip(ways, means, strict=True))
-        + f". A dashed line marks the replicate error, {floor:.2f} eV, and another the error of "
+        + f". A dashed line marks the replicate error, at most {floor:.2f} eV, and another the error of "
         f"always predicting the median, {median:.2f} eV.",
         height=400,
         wide=True,
@@ -49,7 +49,7 @@ def split_errors(result: SplitErrors, *, floor: float, median: float) -> go.Figu
         add_repeats(fig, repeats, row, COLOURS["accent"], f"{way}, one repeat", "eV")
         add_mean(fig, means[row], row, COLOURS["accent"], way, "eV")
         add_value(fig, means[row].estimate, row, f"{means[row].estimate:.2f} eV", yshift=18)
-    add_limit_above(fig, floor, f"replicate error,<br>{floor:.2f} eV", anchor="center")
+    add_limit_above(fig, floor, f"replicate error,<br>at most {floor:.2f} eV", anchor="center")
     add_limit_above(
         fig,
         median,

@@ -31,7 +31,7 @@ def learning_curves(found: Comparison, *, floor: float) -> go.Figure:
             f"{s[-1].estimate:.2f} eV at {found.sizes(name)[-1]:,}."
             for name, s in spans.items()
         )
-        + f" A dashed line marks the replicate error, {floor:.2f} eV.",
+        + f" A dashed line marks the replicate error, at most {floor:.2f} eV.",
         height=480,
         wide=True,
     )
@@ -41,7 +41,7 @@ def learning_curves(found: Comparison, *, floor: float) -> go.Figure:
         else:
             means = [i.estimate for i in intervals]
             add_line(fig, found.sizes(name), means, name, unit="eV")
-    add_limit(fig, floor, name=f"replicate error, {floor:.2f} eV", side="start")
+    add_limit(fig, floor, name=f"replicate error, at most {floor:.2f} eV", side="start")
     _sizes(fig)
     return fig.update_yaxes(title_text="Mean absolute error (eV)", rangemode="tozero")
 

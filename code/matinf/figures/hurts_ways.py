@@ -45,7 +45,7 @@ def ways(
             f"{i[-1].estimate:.2f} eV at {sizes[-1]:,}."
             for name, i in errors.items()
         )
-        + f" A dashed line marks the replicate error, {floor:.2f} eV.",
+        + f" A dashed line marks the replicate error, at most {floor:.2f} eV.",
         height=760,
     )
     for name, intervals in errors.items():
@@ -60,7 +60,7 @@ def ways(
         row=1,
         col=1,
         annotation={
-            "text": f"replicate error, {floor:.2f} eV",
+            "text": f"replicate error, at most {floor:.2f} eV",
             "font": {"size": 12},
             "yanchor": "bottom",
             "xanchor": "right",

@@ -69,7 +69,7 @@ def outputs(rows: Sequence[Row], *, floor: float) -> go.Figure:
     fig = new_figure(
         alt="Error by what is fed to the target model. "
         + "; ".join(f"{_words(row)} {row.interval.estimate:.2f} eV" for row in rows)
-        + f". A dashed line marks the replicate error, {floor:.2f} eV.",
+        + f". A dashed line marks the replicate error, at most {floor:.2f} eV.",
         height=460,
         wide=True,
     )
@@ -89,7 +89,7 @@ def standing(
     fig = new_figure(
         alt="Errors on the benchmark task from the least: "
         + ", ".join(f"{row.name} {row.interval.estimate:.3f} eV" for row in rows)
-        + f". A dashed line marks the replicate error, {floor:.2f} eV.",
+        + f". A dashed line marks the replicate error, at most {floor:.2f} eV.",
         height=460,
         wide=True,
     )
@@ -149,7 +149,7 @@ def _dots(rows: Sequence[Row], heights: Sequence[float], *, legend: bool) -> go.
 
 def _floor(fig: go.Figure, floor: float) -> None:
     line = {"color": COLOURS["limit"], "width": 1.5, "dash": "dash"}
-    name = f"replicate error, {floor:.2f} eV"
+    name = f"replicate error, at most {floor:.2f} eV"
     fig.add_shape(
         type="line", x0=floor, x1=floor, y0=0, y1=1, yref="y domain", line=line, name=name
     )

@@ -37,7 +37,7 @@ def learning_curve(curves: LearningCurves, *, floor: float, method: str) -> go.F
     fig = new_figure(
         alt=f"Learning curves of the {method}. With {sizes[3]} gaps: {', '.join(said[:3])}; "
         f"with {sizes[-1]:,}: {', '.join(said[3:])}. "
-        f"A dashed line marks the replicate error, {floor:.2f} eV.",
+        f"A dashed line marks the replicate error, at most {floor:.2f} eV.",
         height=480,
         wide=True,
     )
@@ -66,7 +66,7 @@ def _finish_curve(
             stands=(float(np.log10(x)), y),
             colour=NO_TRANSFER if source == "none" else TRANSFER,
         )
-    add_limit(fig, floor, name=f"replicate error, {floor:.2f} eV", side="start")
+    add_limit(fig, floor, name=f"replicate error, at most {floor:.2f} eV", side="start")
     _size_axis(fig, sizes)
     return fig.update_yaxes(title_text="Mean absolute error (eV)", rangemode="tozero")
 

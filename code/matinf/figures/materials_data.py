@@ -35,8 +35,8 @@ def learning_curve(curve: LearningCurve, *, floor: float) -> go.Figure:
     fig = new_figure(
         alt=f"Line on logarithmic axes: the error on compositions left aside falls from "
         f"{mean[0]:.2f} eV with {curve.sizes[0]} training compositions to {mean[-1]:.2f} eV with "
-        f"{curve.sizes[-1]:,}. Continued at its last pace it meets the replicate error of "
-        f"{floor:.2f} eV at {needed} compositions.",
+        f"{curve.sizes[-1]:,}. Continued at its last pace it meets the replicate error, at most "
+        f"{floor:.2f} eV, at {needed} compositions.",
         height=440,
         wide=True,
     )
@@ -52,7 +52,7 @@ def learning_curve(curve: LearningCurve, *, floor: float) -> go.Figure:
         unit="eV",
         markers=True,
     )
-    add_limit(fig, floor, name=f"replicate error, {floor:.2f} eV", side="start")
+    add_limit(fig, floor, name=f"replicate error, at most {floor:.2f} eV", side="start")
     mid = curve.sizes.size // 2
     _note(fig, curve.sizes[mid], mean[mid], "<b>measured</b>", xanchor="left", yanchor="bottom")
     halfway = float(np.sqrt(curve.sizes[-1] * likely)), float(np.sqrt(mean[-1] * floor))
