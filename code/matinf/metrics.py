@@ -110,9 +110,10 @@ def ties_put_back(
 
     A table of distinct values holds no difference of zero. Differences of plus and minus one
     rounding step are counted; if those of zero were as frequent as either, half as many pairs are
-    missing, each of them without an error; it is this least number that is put back. With :math:`M` pairs missing beside :math:`N`, the
-    error falls to :math:`N / (N + M)`. Differences are most frequent around zero, so that rather
-    more are missing. A pair counts :math:`1 / (n - 1)` in a composition of n reports, as in
+    missing, each of them without an error. With :math:`M` pairs missing beside :math:`N`, the
+    error falls to :math:`N / (N + M)`. It is the least fall: differences are most frequent around
+    zero, so that rather more are missing. A pair counts :math:`1 / (n - 1)` in a composition of n
+    reports, as in
     :func:`replicate_floor`.
 
     Args:

@@ -39,8 +39,8 @@ def split_errors(result: SplitErrors, *, floor: float, median: float) -> go.Figu
     fig = new_figure(
         alt="Error of one model when different things are held back, mean over repeats: "
         + ", ".join(f"{way} {mean.estimate:.2f} eV" for way, mean in zip(ways, means, strict=True))
-        + f". A dashed line marks the replicate error, at most {floor:.2f} eV, and another the error of "
-        f"always predicting the median, {median:.2f} eV.",
+        + f". A dashed line marks the replicate error, at most {floor:.2f} eV, and another the "
+        f"error of always predicting the median, {median:.2f} eV.",
         height=400,
         wide=True,
     )
