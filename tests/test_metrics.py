@@ -5,7 +5,7 @@ import pytest
 
 from matinf import metrics
 from matinf.datasets import load_experimental_gaps
-from matinf.metrics import replicate_floor, ties_put_back
+from matinf.metrics import replicate_floor
 
 
 def test_floor_by_hand() -> None:
@@ -74,23 +74,3 @@ def test_floor_of_the_measured_gaps_is_about_an_eighth_of_an_electronvolt() -> N
 def test_everything_promised_is_there() -> None:
     missing = [name for name in metrics.__all__ if not hasattr(metrics, name)]
     assert not missing
-
-
-@pytest.mark.parametrize(("step", "noise"), [(0.1, 0.1), (0.1, 0.2), (0.01, 0.02)])
-def test_dropped_ties_are_put_back_nearly_and_never_too_many(step: float, noise: float) -> None:
-    rng = np.random.default_rng(4)
-    reports = np.round(rng.uniform(1, 4, (20_000, 1)) + noise * rng.normal(size=(20_000, 2)), 6)
-    reports = np.round(reports / step) * step
-    tied = np.isclose(reports[:, 0], reports[:, 1])
-    formulas = np.repeat(np.arange(20_000), 2)
-    kept = np.repeat(~tied, 2)
-    found = ties_put_back(formulas[kept], reports.ravel()[kept], steps=(step,))
-    true = 1 - tied.mean()  # what is left of all differences
-    assert true - 0.01 < found < true + 0.4 * tied.mean()
-
-
-def test_where_no_ties_were_dropped_nothing_is_put_back() -> None:
-    formulas, values = ["A", "A", "B", "B"], [1.0, 1.0, 2.0, 2.1]
-    assert ties_put_back(formulas, values) == 1.0
-    with pytest.raises(ValueError, match="composition with replicates"):
-        ties_put_back(["A", "B"], [1.0, 2.0])
