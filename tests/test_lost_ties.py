@@ -61,3 +61,8 @@ def test_equal_values_of_a_composition_count_once_in_any_order() -> None:
 def test_a_table_without_replicates_is_refused() -> None:
     with pytest.raises(ValueError, match="composition with two values"):
         error_with_ties(["A", "B"], [1.0, 2.0])
+
+
+def test_a_unit_in_which_values_lie_too_far_apart_is_refused() -> None:
+    with pytest.raises(ValueError, match="found 1200 and 3400: give all values"):
+        error_with_ties(["A", "A", "B"], [1200.0, 3400.0, 2000.0])

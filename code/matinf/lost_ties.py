@@ -18,6 +18,7 @@ Array = NDArray[np.float64]
 
 RATES = np.geomspace(0.05, 60, 24)[:, None, None, None]  # reports expected of a composition
 SPREADS = np.geomspace(0.005, 1, 14)[:, None, None]  # of Laplace's distribution, unit of the values
+FARTHEST = 20  # that two values of a composition may lie apart: no spread explains more
 N_MEANS = 60  # true means that are tried for each composition
 REACH = 4  # spreads by which a true mean may lie beyond the reports
 ROUNDS = 200  # of expectation and maximisation
@@ -60,13 +61,20 @@ def error_with_ties(
         :func:`matinf.metrics.replicate_floor`.
 
     Raises:
-        ValueError: if lengths differ or no composition has two values.
+        ValueError: if lengths differ, no composition has two values, or values of one lie
+            farther apart than any spread explains.
     """
     measured = finite_vector(values, "values", at_least=2)
     codes = group_codes(formulas, measured.size)
     groups = [np.unique(measured[codes == code]) for code in range(codes.max() + 1)]
     if all(group.size < 2 for group in groups):
         raise ValueError("expected a composition with two values or more")
+    for group in groups:
+        if np.ptp(group) > FARTHEST:
+            raise ValueError(
+                f"expected values of a composition within {FARTHEST:g} of each other, found "
+                f"{group.min():g} and {group.max():g}: give all values and steps in a larger unit"
+            )
     shares = _shares_of_steps(np.concatenate(groups), steps)
     found = [_explain(group, shares, steps) for group in groups]
     weights = _mixing_weights(np.stack([one.likelihood for one in found]))
@@ -87,8 +95,8 @@ def _shares_of_steps(values: Array, steps: tuple[float, ...]) -> Array:
     """Share of reports rounded to each step: of those to 0.01 a tenth are multiples of 0.1 too."""
     kinds = _coarsest(values, steps)
     seen = np.bincount(kinds, minlength=len(steps)) / values.size
-    finer = np.array(steps)
-    multiples = np.triu(finer[None, :] / finer[:, None])  # of step i among reports rounded to j
+    widths = np.array(steps)
+    multiples = np.triu(widths[None, :] / widths[:, None])  # of step i among reports rounded to j
     by_kind = multiples - np.vstack([np.zeros(len(steps)), multiples[:-1]])
     shares = np.linalg.solve(np.triu(by_kind), seen).clip(0)
     return shares / shares.sum()

@@ -171,11 +171,12 @@ async def _check_all(
 
         async def one(visit: _Visit) -> None:
             async with gate:
-                for left in reversed(range(TRIES)):
+                for _ in range(TRIES):
                     if await _answers(browser, visit, axe, screenshots):
                         break
-                    if not left:
-                        visit.add(f"gave no answer within {LIMIT} s, twice: {visit.step}")
+                    say(f"  {visit.name} at {visit.width} px gave no answer for {LIMIT} s")
+                else:
+                    visit.add(f"gave no answer within {LIMIT} s, {TRIES} times: {visit.step}")
                 done.append(visit)
                 if len(done) % STEP == 0:
                     say(f"  {len(done)} of {len(visits)} views looked at")

@@ -284,8 +284,7 @@ def test_a_mistyped_or_hopeless_experiment_opens_all_the_same(
 
 @browser_test
 def test_page_is_never_blocked_while_training(lab: Opened) -> None:
-    # Training takes seconds; a task of it is long too when it waits for a busy machine. How long
-    # on a quiet one is measured by the benchmark.
+    # A task is long when the page works, and when it waits for a busy machine: ask one calm run.
     longest = []
     for _ in range(4):
         lab.page.wait_for_timeout(300)
@@ -295,7 +294,7 @@ def test_page_is_never_blocked_while_training(lab: Opened) -> None:
         longest.append(max(lab.page.evaluate("longTasks"), default=0.0))
         if longest[-1] == 0:
             break
-    assert min(longest) <= 250, longest
+    assert min(longest) <= 50, longest
 
 
 @browser_test

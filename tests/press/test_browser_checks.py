@@ -97,8 +97,10 @@ def test_a_page_that_hangs_is_named_and_the_others_are_looked_at(
     said: list[str] = []
     found = browser_checks.check(site, pages=[PLAIN, "404.html"], say=said.append)
     assert {problem.page for problem in found} == {PLAIN}
-    assert all("gave no answer within 5 s, twice" in problem.message for problem in found)
+    assert all("gave no answer within 5 s, 2 times" in problem.message for problem in found)
     assert len(found) == len(browser_checks.WIDTHS)
+    told = [line for line in said if line.endswith("gave no answer for 5 s")]
+    assert len(told) == browser_checks.TRIES * len(browser_checks.WIDTHS)
 
 
 def test_figures_wait_until_they_are_near(fixture_site: Path, browser: Any) -> None:
